@@ -5,7 +5,7 @@ export interface Figure {
   /** Unique; shown in the table. */
   readonly name: string;
   /** `x` of a ratio, else the unit. */
-  readonly unit: 'x' | 'ms' | 's' | 'MiB';
+  readonly unit: 'x' | 'ms' | 's' | '/s' | 'KB' | 'MiB';
   /** What is acceptable. Neither: it is shown, and not judged. */
   readonly atLeast?: number;
   readonly atMost?: number;

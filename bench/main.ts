@@ -3,7 +3,7 @@
 //   --check    exit code 1 when a target is missed
 //   --short    the few that take seconds, held against bench/recorded.json: exit code 1 when one lost more than a third of what it was
 //   --long     runs of a million requests as well
-//   --against  another build's dist directory: scenarios that ship by both
+//   --against  another build's dist directory: scenarios that ship, and the load of a service, by both
 //   --write    records what was measured in bench/recorded.json and docs/performance.md; what was not measured stays
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,9 +11,11 @@ import { calendar } from './calendar.ts';
 import { decisions } from './decisions.ts';
 import { eventCore } from './event-core.ts';
 import { type BenchModule, type Figure, isMet, type Reading, shown, targetOf } from './figure.ts';
+import { openReservations } from './open-reservations.ts';
 import { placement } from './placement.ts';
 import { Records } from './records.ts';
 import { rxjsTimers } from './rxjs-timers.ts';
+import { serviceLoad, serviceLoadAgainst } from './service-load.ts';
 import { sweeps } from './sweeps.ts';
 import { againstOlder, longRuns, startUp, wholeRuns } from './whole-runs.ts';
 
@@ -33,7 +35,9 @@ const modules: readonly BenchModule[] = [
   eventCore,
   rxjsTimers,
   startUp,
-  ...(values.against === undefined ? [] : [againstOlder(join(resolve(values.against), 'cli/main.js'))]),
+  serviceLoad,
+  openReservations,
+  ...(values.against === undefined ? [] : modulesAgainst(join(resolve(values.against), 'cli/main.js'))),
 ];
 const wanted = modules.flatMap((module) =>
   module.figures
@@ -69,6 +73,10 @@ for (const { figure, module } of wanted) {
   records.note(module, figure, reading);
   // After each, so that a long bench that is ended leaves what it has.
   if (values.write) records.write();
+}
+
+function modulesAgainst(main: string): BenchModule[] {
+  return [againstOlder(main), serviceLoadAgainst(main)];
 }
 
 /** Anew while it is below `least`: a gross loss is there every time, a disturbance is not. */

@@ -11,7 +11,8 @@ export interface Usage {
   readonly peakMib: number;
 }
 
-const HOOK = new URL('./tell-usage.js', import.meta.url).href;
+/** To be imported by a process that is measured, with {@link usageTo} in its environment. */
+export const HOOK = new URL('./tell-usage.js', import.meta.url).href;
 export const OURS = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 /** For files of one benchmark; removed when the process ends. */
@@ -20,10 +21,9 @@ process.on('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 
 /** @throws Error with what it wrote to stderr, when it fails */
 export async function usageOf(args: readonly string[]): Promise<Usage> {
-  const path = join(FOLDER, 'usage.json');
   const child = spawn(process.execPath, ['--import', HOOK, ...args], {
     cwd: FOLDER,
-    env: { ...process.env, OPENPEX_BENCH_USAGE: path },
+    env: { ...process.env, ...usageTo(FOLDER) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -35,5 +35,14 @@ export async function usageOf(args: readonly string[]): Promise<Usage> {
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}: ${said}`);
-  return JSON.parse(readFileSync(path, 'utf8')) as Usage;
+  return usageIn(FOLDER);
+}
+
+/** Has a process tell what it has used in that folder, when it ends. */
+export function usageTo(folder: string): Record<string, string> {
+  return { OPENPEX_BENCH_USAGE: join(folder, 'usage.json') };
+}
+
+export function usageIn(folder: string): Usage {
+  return JSON.parse(readFileSync(join(folder, 'usage.json'), 'utf8')) as Usage;
 }

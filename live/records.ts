@@ -96,6 +96,12 @@ export interface ReservationRecord extends ReservationLabel {
   readonly penaltyMicros: number;
 }
 
+/** What an answer to an offer is about. */
+export type ReservationTerms = Pick<
+  ReservationRecord,
+  'reservationId' | 'userId' | 'state' | 'round' | 'proposal' | 'priceMicros'
+>;
+
 export interface InstanceRecord {
   /** A lower-case UUID, as Xen has them. */
   readonly vmId: string;

@@ -1,4 +1,4 @@
-// The bookings of a calendar, by id and by node. A fork of the table notes only what differs from the original.
+// The bookings of a calendar, by id, and by node and time. A fork of the table notes only what differs from the original.
 
 import type { Booking, BookingId } from './booking.ts';
 
@@ -6,8 +6,8 @@ export class BookingTable {
   private readonly original: BookingTable | undefined;
   /** In a fork, null stands for a booking that the original has. */
   private readonly byId = new Map<BookingId, Booking | null>();
-  /** Each in the order of ids, from a node's first booking on. In a fork, only of nodes whose bookings differ. */
-  private readonly byNode: (Booking[] | undefined)[];
+  /** From a node's first booking on. In a fork, only of nodes whose bookings differ. */
+  private readonly byNode: (Siblings | undefined)[];
   private bookingCount = 0;
 
   /** @param source the number of nodes; or the table to begin as a fork of */
@@ -30,16 +30,26 @@ export class BookingTable {
     return booking === undefined ? this.original?.get(id) : (booking ?? undefined);
   }
 
-  /** The bookings of the node, in the order of their ids. */
-  on(nodeIndex: number): readonly Booking[] {
-    return this.byNode[nodeIndex] ?? this.original?.on(nodeIndex) ?? [];
+  /** The bookings of the node that overlap [fromMs, toMs), by start, then by id. Costs what there is about that time: as far before it as the longest of them lasts. */
+  on(nodeIndex: number, fromMs: number, toMs: number): Booking[] {
+    const found: Booking[] = [];
+    const siblings = this.siblingsOn(nodeIndex);
+    if (siblings === undefined) return found;
+    const { bookings, longestMs } = siblings;
+    for (let place = placeOf(bookings, fromMs - longestMs, 0); place < bookings.length; place += 1) {
+      const booking = bookings[place]!;
+      if (booking.startMs >= toMs) break;
+      if (booking.endMs > fromMs) found.push(booking);
+    }
+    return found;
   }
 
   /** Puts `after` in the place of `before`: nothing before enters a booking, nothing after drops one. */
   exchange(before: Booking | undefined, after: Booking | undefined): void {
     if (before !== undefined && before.nodeIndex === after?.nodeIndex) {
       const siblings = this.ownOn(after.nodeIndex);
-      siblings[siblings.indexOf(before)] = after;
+      leave(siblings, before);
+      join(siblings, after);
       this.byId.set(after.id, after);
       return;
     }
@@ -51,41 +61,80 @@ export class BookingTable {
   forgetBefore(ms: number): void {
     for (const siblings of this.byNode) {
       if (siblings === undefined) continue;
+      const { bookings } = siblings;
       let kept = 0;
-      for (const booking of siblings) {
+      siblings.longestMs = 0;
+      for (const booking of bookings) {
         if (booking.endMs < ms) {
           this.byId.delete(booking.id);
         } else {
-          siblings[kept] = booking;
+          bookings[kept] = booking;
           kept += 1;
+          siblings.longestMs = Math.max(siblings.longestMs, booking.endMs - booking.startMs);
         }
       }
-      siblings.length = kept;
+      bookings.length = kept;
     }
     this.bookingCount = this.byId.size;
   }
 
   private enter(booking: Booking): void {
-    const siblings = this.ownOn(booking.nodeIndex);
-    // A new booking has the greatest id; only one that moves here, or comes back, may belong before others.
-    let place = siblings.length;
-    while (place > 0 && siblings[place - 1]!.id > booking.id) place -= 1;
-    if (place === siblings.length) siblings.push(booking);
-    else siblings.splice(place, 0, booking);
+    join(this.ownOn(booking.nodeIndex), booking);
     this.byId.set(booking.id, booking);
     this.bookingCount += 1;
   }
 
   private drop(booking: Booking): void {
-    const siblings = this.ownOn(booking.nodeIndex);
-    siblings.splice(siblings.indexOf(booking), 1);
+    leave(this.ownOn(booking.nodeIndex), booking);
     if (this.original === undefined) this.byId.delete(booking.id);
     else this.byId.set(booking.id, null);
     this.bookingCount -= 1;
   }
 
-  private ownOn(nodeIndex: number): Booking[] {
-    this.byNode[nodeIndex] ??= [...this.on(nodeIndex)];
-    return this.byNode[nodeIndex];
+  private siblingsOn(nodeIndex: number): Siblings | undefined {
+    return this.byNode[nodeIndex] ?? this.original?.siblingsOn(nodeIndex);
   }
+
+  private ownOn(nodeIndex: number): Siblings {
+    const own = this.byNode[nodeIndex];
+    if (own !== undefined) return own;
+    const before = this.original?.siblingsOn(nodeIndex);
+    const copy = { bookings: [...(before?.bookings ?? [])], longestMs: before?.longestMs ?? 0 };
+    this.byNode[nodeIndex] = copy;
+    return copy;
+  }
+}
+
+/** The bookings of one node. */
+interface Siblings {
+  /** By start, then by id. */
+  readonly bookings: Booking[];
+  /** None lasts longer; all may be shorter. */
+  longestMs: number;
+}
+
+/** Before the first that starts later, or at that instant with that id or a greater one. */
+function placeOf(bookings: readonly Booking[], startMs: number, id: BookingId): number {
+  let low = 0;
+  let high = bookings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const booking = bookings[middle]!;
+    if (booking.startMs < startMs || (booking.startMs === startMs && booking.id < id)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function join(siblings: Siblings, booking: Booking): void {
+  const { bookings } = siblings;
+  const { endMs, id, startMs } = booking;
+  siblings.longestMs = Math.max(siblings.longestMs, endMs - startMs);
+  const place = placeOf(bookings, startMs, id);
+  if (place === bookings.length) bookings.push(booking);
+  else bookings.splice(place, 0, booking);
+}
+
+function leave({ bookings }: Siblings, { id, startMs }: Booking): void {
+  bookings.splice(placeOf(bookings, startMs, id), 1);
 }

@@ -292,10 +292,7 @@ export class CapacityCalendar {
   bookingsOn(nodeIndex: number, fromMs: number, toMs: number): Booking[] {
     this.checkCurrent();
     this.specOf(nodeIndex);
-    return this.bookings
-      .on(nodeIndex)
-      .filter(({ startMs, endMs }) => startMs < toMs && fromMs < endMs && endMs >= this.knownFromMs)
-      .sort((a, b) => a.startMs - b.startMs || a.id - b.id);
+    return this.bookings.on(nodeIndex, fromMs, toMs).filter(({ endMs }) => endMs >= this.knownFromMs);
   }
 
   // Questions about one node

@@ -5,7 +5,7 @@ import { ServiceError } from '../problems.ts';
 import type { AccountRecord, InstanceRecord, ReservationRecord } from '../records.ts';
 import { accountOf } from './authentication.ts';
 import { readReservationId, readVmId } from './readers.ts';
-import type { Accounts, Instances, Projects, Reservations } from './stores.ts';
+import type { Accounts, Instances, Projects } from './stores.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,11 +20,14 @@ type Memberships = Pick<Projects, 'roleOf'>;
  * @param id as it stands in the URL
  * @throws ServiceError PEX_NOT_FOUND
  */
-export async function reachableReservation(
+export async function reachableReservation<R extends { readonly userId: number } = ReservationRecord>(
   request: FastifyRequest,
-  { projects, reservations }: { projects: Memberships; reservations: Pick<Reservations, 'get'> },
+  {
+    projects,
+    reservations,
+  }: { projects: Memberships; reservations: { get(reservationId: string): Promise<R | undefined> } },
   id: string,
-): Promise<ReservationRecord> {
+): Promise<R> {
   const reservationId = readReservationId(id);
   const record = reservationId === undefined ? undefined : await reservations.get(reservationId);
   if (record !== undefined && (await isReachable(request, projects, record))) return record;
@@ -50,7 +53,7 @@ export async function reachableInstance(
 export async function ownerOf(
   request: FastifyRequest,
   accounts: Pick<Accounts, 'get'>,
-  { userId }: ReservationRecord,
+  { userId }: Pick<ReservationRecord, 'userId'>,
 ): Promise<AccountRecord> {
   const caller = accountOf(request);
   const owner = caller.userId === userId ? caller : await accounts.get(userId);

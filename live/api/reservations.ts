@@ -81,6 +81,8 @@ export function reservationRoutes({
   };
   const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
 
+  const onlyTerms = { get: (reservationId: string) => reservations.terms(reservationId) };
+
   return async (app) => {
     app.post(
       '/reservations',
@@ -163,7 +165,11 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
+        const record = await reachableReservation(
+          request,
+          { projects, reservations: onlyTerms },
+          request.params.id,
+        );
         const answer = readReply(request.body, record.reservationId, service);
         const owner = await ownerOf(request, accounts, record);
         const isConfirmed = answer.reply === 'CONFIRM' && record.state === 'ACCEPTED';

@@ -20,6 +20,7 @@ import type {
   ProjectRole,
   ReservationLabel,
   ReservationRecord,
+  ReservationTerms,
   TokenRecord,
 } from '../records.ts';
 
@@ -108,6 +109,8 @@ export interface Reservations {
     query: PageQuery & { readonly userId?: number; readonly states?: readonly ReservationState[] },
   ): Promise<Page<ReservationRecord>>;
   get(reservationId: string): Promise<ReservationRecord | undefined>;
+  /** Less of it, for less. */
+  terms(reservationId: string): Promise<ReservationTerms | undefined>;
   /** Of those that there are, by reservation. */
   usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** What is left out stays. */

@@ -1,12 +1,20 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
+import type { Knex } from 'knex';
 import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
-import type { FirstReply, OfferRecord, Page, ReservationLabel, ReservationRecord } from '../records.ts';
+import type {
+  FirstReply,
+  OfferRecord,
+  Page,
+  ReservationLabel,
+  ReservationRecord,
+  ReservationTerms,
+} from '../records.ts';
 import type { Row } from './field.ts';
 import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { OFFER, RESERVATION_LABELS, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
+import { OFFER, RESERVATION_LABELS, RESERVATION_TERMS, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
@@ -34,33 +42,49 @@ const NAMED = [
   'reservation_labels.note',
 ] as const;
 
+const TERMS_COLUMNS = RESERVATION_TERMS.columns.map(({ name }) => name);
+
 export class ReservationStore {
   readonly #database: Database;
   readonly #byId: PointReads<string, ReservationRecord>;
+  readonly #termsById: PointReads<string, ReservationTerms>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#byId = new PointReads((ids) => this.#withIds(ids));
+    this.#termsById = new PointReads((ids) => this.#termsOf(ids));
   }
 
   /** Newest first. */
   async list(query: ReservationQuery): Promise<Page<ReservationRecord>> {
     const { userId, states, limit, cursor } = query;
-    const matching = () => {
+    const matching = (wanted: readonly ReservationState[] | undefined) => {
       const selection = this.#database.reads('reservations');
       if (userId !== undefined) selection.where('reservations.userid', userId);
-      if (states !== undefined) selection.whereIn('reservations.status', [...states]);
+      if (wanted !== undefined) selection.whereIn('reservations.status', [...wanted]);
       return selection;
     };
-    const selection = matching()
+    const pageOfThose = (selection: Knex.QueryBuilder) => {
+      if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
+      return selection.orderBy('opened_seq', 'desc').limit(limit + 1);
+    };
+    let page: Knex.QueryBuilder;
+    if (states === undefined || states.length < 2) page = pageOfThose(matching(states));
+    else {
+      // Each state by itself is found in order: together they would all be read, or all others passed over.
+      const found: { opened_seq: number }[][] = [];
+      for (const state of new Set(states))
+        found.push(await pageOfThose(matching([state]).select('opened_seq')));
+      const newest = found.flatMap((rows) => rows.map(({ opened_seq }) => opened_seq)).sort((a, b) => b - a);
+      page = pageOfThose(
+        this.#database.reads('reservations').whereIn('opened_seq', newest.slice(0, limit + 1)),
+      );
+    }
+    const rows: NamedRow[] = await page
       .join('users', 'users.userid', 'reservations.userid')
       .leftJoin(...LABELS)
-      .select(...NAMED)
-      .orderBy('opened_seq', 'desc')
-      .limit(limit + 1);
-    if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
-    const rows: NamedRow[] = await selection;
-    const total = await countRows(matching());
+      .select(...NAMED);
+    const total = await countRows(matching(states));
     const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
     return pageOf(rows, {
       limit,
@@ -72,6 +96,11 @@ export class ReservationStore {
 
   async get(reservationId: string): Promise<ReservationRecord | undefined> {
     return this.#byId.get(reservationId);
+  }
+
+  /** Less of it, for less. */
+  async terms(reservationId: string): Promise<ReservationTerms | undefined> {
+    return this.#termsById.get(reservationId);
   }
 
   /** Whose they are, by reservation; of those that there are. */
@@ -133,6 +162,14 @@ export class ReservationStore {
       const { endedMs, ...terms } = RESERVATIONS.read(row);
       return { userId: terms.userId, endedMs: endedMs ?? ms, terms };
     });
+  }
+
+  async #termsOf(reservationIds: readonly string[]): Promise<Map<string, ReservationTerms>> {
+    const rows: Row[] = await this.#database
+      .reads('reservations')
+      .select(TERMS_COLUMNS)
+      .whereIn('request_id', [...reservationIds]);
+    return new Map(rows.map(RESERVATION_TERMS.read).map((terms) => [terms.reservationId, terms]));
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {

@@ -40,6 +40,7 @@ import type {
   ProjectRole,
   Quota,
   ReservationLabel,
+  ReservationTerms,
   Role,
   TemplateRecord,
   TokenRecord,
@@ -140,6 +141,16 @@ export const RESERVATIONS = new Table('reservations', ['request_id'], {
 
 /** A reservation as a manager goes on from it. */
 export const RESUMED_RESERVATION = record({ ...RESERVATION, ...RESERVATION_INTERNALS });
+
+/** The terms on the table, and whose they are. */
+export const RESERVATION_TERMS = record({
+  reservationId: RESERVATION.reservationId,
+  userId: RESERVATION.userId,
+  state: RESERVATION.state,
+  round: RESERVATION.round,
+  proposal: RESERVATION.proposal,
+  priceMicros: RESERVATION.priceMicros,
+} satisfies FieldsOf<ReservationTerms>);
 
 /** A reservation as people look at it. */
 export const SHOWN_RESERVATION = record({ ...RESERVATION, ...RESERVATION_HISTORY });

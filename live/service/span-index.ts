@@ -12,16 +12,35 @@ export interface Span {
   readonly untilMs: number;
 }
 
+/** A stretch of time, with all that may take some of it. */
+export interface Neighbourhood<T> {
+  readonly span: Span;
+  /** Changes whenever one of the things is put again, comes or leaves. */
+  readonly version: string;
+  readonly things: Iterable<T>;
+}
+
 interface Buckets {
   readonly first: number;
   readonly last: number;
 }
 
+interface Bucket<T> {
+  readonly things: Set<T>;
+  /** When one of them changed last. */
+  version: number;
+}
+
+const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+
 export class SpanIndex<T> {
   /** Null: it is long. */
   readonly #places = new Map<T, Buckets | null>();
   readonly #long = new Set<T>();
-  readonly #buckets = new Map<number, Set<T>>();
+  readonly #buckets = new Map<number, Bucket<T>>();
+  #changes = 0;
+  /** When one of those that are long changed last. */
+  #longVersion = 0;
 
   get size(): number {
     return this.#places.size;
@@ -36,17 +55,23 @@ export class SpanIndex<T> {
   put(thing: T, span: Span): void {
     const place = bucketsOf(span);
     const before = this.#places.get(thing);
-    if (before !== undefined && before?.first === place?.first && before?.last === place?.last) return;
-    if (before !== undefined) this.#leave(thing, before);
-    this.#places.set(thing, place);
+    const isThere = before !== undefined && before?.first === place?.first && before?.last === place?.last;
+    if (before !== undefined && !isThere) this.#leave(thing, before);
+    if (!isThere) this.#places.set(thing, place);
+    this.#changes += 1;
     if (place === null) {
       this.#long.add(thing);
+      this.#longVersion = this.#changes;
       return;
     }
     for (let number = place.first; number <= place.last; number++) {
-      const bucket = this.#buckets.get(number);
-      if (bucket === undefined) this.#buckets.set(number, new Set([thing]));
-      else bucket.add(thing);
+      let bucket = this.#buckets.get(number);
+      if (bucket === undefined) {
+        bucket = { things: new Set(), version: 0 };
+        this.#buckets.set(number, bucket);
+      }
+      bucket.things.add(thing);
+      bucket.version = this.#changes;
     }
   }
 
@@ -66,7 +91,7 @@ export class SpanIndex<T> {
     }
     yield* this.#long;
     for (let number = asked.first; number <= asked.last; number++) {
-      for (const thing of this.#buckets.get(number) ?? []) {
+      for (const thing of this.#buckets.get(number)?.things ?? []) {
         // It was in the bucket before as well.
         if (number > asked.first && this.#places.get(thing)!.first < number) continue;
         yield thing;
@@ -74,15 +99,32 @@ export class SpanIndex<T> {
     }
   }
 
+  /** All time in which something may be, cut up; what takes some of two of them is in both. The first is that of what is long alone. */
+  *neighbourhoods(): Generator<Neighbourhood<T>> {
+    const long = this.#long;
+    yield { span: EVER, version: `${this.#longVersion}`, things: long };
+    for (const [number, { things, version }] of this.#buckets) {
+      const fromMs = number * BUCKET_MS;
+      yield {
+        span: { fromMs, untilMs: fromMs + BUCKET_MS },
+        version: `${version} ${this.#longVersion}`,
+        things: long.size === 0 ? things : [...long, ...things],
+      };
+    }
+  }
+
   #leave(thing: T, place: Buckets | null): void {
+    this.#changes += 1;
     if (place === null) {
       this.#long.delete(thing);
+      this.#longVersion = this.#changes;
       return;
     }
     for (let number = place.first; number <= place.last; number++) {
       const bucket = this.#buckets.get(number)!;
-      bucket.delete(thing);
-      if (bucket.size === 0) this.#buckets.delete(number);
+      bucket.things.delete(thing);
+      bucket.version = this.#changes;
+      if (bucket.things.size === 0) this.#buckets.delete(number);
     }
   }
 }

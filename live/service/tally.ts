@@ -63,12 +63,16 @@ interface Holding {
   readonly shares: SpanIndex<Share>;
   /** Those of which an offer holds something. */
   readonly held: Set<Share>;
+  /** The most at one instant of each neighbourhood of the shares, by its beginning, and of which version of it. */
+  readonly peaks: Map<number, { readonly version: string; readonly most: Peak }>;
 }
+
+/** The most at one instant, of each by itself. */
+type Peak = Omit<Usage, 'heldCpuHours'>;
 
 const HOUR_MS = 3_600_000;
 const NO_CLAIMS: readonly Stretch[] = [];
 const NEVER: Span = { fromMs: 0, untilMs: 0 };
-const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
 export class Tally {
   readonly #shares = new Map<string, Share>();
@@ -107,9 +111,22 @@ export class Tally {
     }
   }
 
-  /** At the busiest instant; offers included. */
+  /** At the busiest instant of all; offers included. Costs what changed since it was asked last, and a look at each time in which there is something. */
   usageOf(userId: number): Usage {
-    return this.busiest(userId, EVER);
+    const holding = this.#holdings.get(userId);
+    if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
+    const { held, peaks, shares } = holding;
+    const most = { reservations: 0, vcpus: 0 };
+    const before = new Map(peaks);
+    peaks.clear();
+    for (const { span, things, version } of shares.neighbourhoods()) {
+      let peak = before.get(span.fromMs);
+      if (peak?.version !== version) peak = { version, most: busiestOf(things, span) };
+      peaks.set(span.fromMs, peak);
+      most.reservations = Math.max(most.reservations, peak.most.reservations);
+      most.vcpus = Math.max(most.vcpus, peak.most.vcpus);
+    }
+    return { ...most, heldCpuHours: heldBy(held) };
   }
 
   /**
@@ -117,35 +134,14 @@ export class Tally {
    * is about that time, not all that the user has.
    * @param besides a reservation that is not counted
    */
-  busiest(userId: number, { fromMs, untilMs }: Span, besides?: string): Usage {
+  busiest(userId: number, span: Span, besides?: string): Usage {
     const holding = this.#holdings.get(userId);
     if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
     const left = besides === undefined ? undefined : this.#shares.get(besides);
-    const changes: { atMs: number; reservations: number; vcpus: number }[] = [];
-    for (const share of holding.shares.near({ fromMs, untilMs })) {
-      if (share === left) continue;
-      for (const stretch of share.stretches) {
-        const beginMs = Math.max(fromMs, stretch.fromMs);
-        const endMs = Math.min(untilMs, stretch.untilMs);
-        if (beginMs >= endMs) continue;
-        const { reservations, vcpus } = stretch;
-        changes.push({ atMs: beginMs, reservations, vcpus });
-        changes.push({ atMs: endMs, reservations: -reservations, vcpus: -vcpus });
-      }
-    }
-    // What ends at an instant makes room for what begins at it.
-    changes.sort((a, b) => a.atMs - b.atMs || a.vcpus - b.vcpus || a.reservations - b.reservations);
-    const now = { reservations: 0, vcpus: 0 };
-    const most = { reservations: 0, vcpus: 0 };
-    for (const { reservations, vcpus } of changes) {
-      now.reservations += reservations;
-      now.vcpus += vcpus;
-      most.reservations = Math.max(most.reservations, now.reservations);
-      most.vcpus = Math.max(most.vcpus, now.vcpus);
-    }
-    let heldCpuHours = 0;
-    for (const share of holding.held) if (share !== left) heldCpuHours += heldCpuHoursOf(share);
-    return { ...most, heldCpuHours };
+    return {
+      ...busiestOf(holding.shares.near(span), span, left),
+      heldCpuHours: heldBy(holding.held, left),
+    };
   }
 
   /** The most that the user has of something in any period that is not over, offers included: times milliseconds. */
@@ -323,7 +319,7 @@ export class Tally {
   #changed(share: Share): void {
     let holding = this.#holdings.get(share.userId);
     if (holding === undefined) {
-      holding = { shares: new SpanIndex(), held: new Set() };
+      holding = { shares: new SpanIndex(), held: new Set(), peaks: new Map() };
       this.#holdings.set(share.userId, holding);
     }
     share.stretches = stretchesOf(share);
@@ -343,6 +339,39 @@ export class Tally {
     // An account whose balance is not known here is read from the database when it matters.
     if (balance !== undefined) this.#balances.set(userId, balance + amountMicros);
   }
+}
+
+/** The most that these have at one instant of a span. @param left is not counted */
+function busiestOf(shares: Iterable<Share>, { fromMs, untilMs }: Span, left?: Share): Peak {
+  const changes: { atMs: number; reservations: number; vcpus: number }[] = [];
+  for (const share of shares) {
+    if (share === left) continue;
+    for (const stretch of share.stretches) {
+      const beginMs = Math.max(fromMs, stretch.fromMs);
+      const endMs = Math.min(untilMs, stretch.untilMs);
+      if (beginMs >= endMs) continue;
+      const { reservations, vcpus } = stretch;
+      changes.push({ atMs: beginMs, reservations, vcpus });
+      changes.push({ atMs: endMs, reservations: -reservations, vcpus: -vcpus });
+    }
+  }
+  // What ends at an instant makes room for what begins at it.
+  changes.sort((a, b) => a.atMs - b.atMs || a.vcpus - b.vcpus || a.reservations - b.reservations);
+  const now = { reservations: 0, vcpus: 0 };
+  const most = { reservations: 0, vcpus: 0 };
+  for (const { reservations, vcpus } of changes) {
+    now.reservations += reservations;
+    now.vcpus += vcpus;
+    most.reservations = Math.max(most.reservations, now.reservations);
+    most.vcpus = Math.max(most.vcpus, now.vcpus);
+  }
+  return most;
+}
+
+function heldBy(shares: ReadonlySet<Share>, left?: Share): number {
+  let cpuHours = 0;
+  for (const share of shares) if (share !== left) cpuHours += heldCpuHoursOf(share);
+  return cpuHours;
 }
 
 /** Guaranteed virtual CPUs, rounded up. */

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pool-double': [],
   live: ['engine', 'written', 'policies', 'scenarios', 'reports'],
   cli: ['engine', 'written', 'policies', 'scenarios', 'reports', 'experiments', 'pool-double', 'live'],
-  bench: ['engine', 'written', 'policies', 'scenarios', 'reports', 'bench'],
+  bench: ['engine', 'written', 'policies', 'scenarios', 'reports', 'live', 'bench'],
 };
 
 /** The same for the folders inside some of them: the first name below the top, or the file itself where it lies at the top. */

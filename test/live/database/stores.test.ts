@@ -90,6 +90,34 @@ describe.each(databases())('lists on $name', ({ open }) => {
     expect(await reservations.get(reservationId(9))).toBeUndefined();
   });
 
+  test('those of several states are listed page by page in one order', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const manager = new ScriptedManager(database);
+    for (const number of [1, 2, 3, 4, 5, 6, 7]) {
+      const held = reservation(user, number);
+      manager.run('request', held, ...accepted(held));
+    }
+    for (const number of [1, 4, 6])
+      manager.run(
+        'confirm',
+        reservation(user, number, { state: 'CONFIRMED' }),
+        confirmed(reservation(user, number)),
+      );
+    await manager.recorder.flushed();
+    const reservations = new ReservationStore(database);
+    const { userId } = user;
+    const listed = await everyPage((cursor) =>
+      reservations.list({
+        userId,
+        states: ['CONFIRMED', 'ACCEPTED', 'CONFIRMED'],
+        limit: 2,
+        ...(cursor === undefined ? {} : { cursor }),
+      }),
+    );
+    expect(listed.map((each) => each.reservationId)).toEqual([7, 6, 5, 4, 3, 2, 1].map(reservationId));
+  });
+
   test('instances are listed page by page, by user and by reservation', async () => {
     const database = await open();
     const alice = await registerUser(database, 'alice');

@@ -104,6 +104,25 @@ test('the busiest instant of a span is that of a count second by second, whateve
   fc.assert(property, { numRuns: runs(500) });
 });
 
+test('the busiest instant of all is that of a count second by second, after everything that happens', () => {
+  const property = fc.property(
+    fc.array(bookings, { maxLength: 12 }),
+    fc.constantFrom(S, 3600 * S, 86_400 * S),
+    (all, unitMs) => {
+      const tally = new Tally(undefined, new Map());
+      for (const [number, booking] of all.entries()) {
+        tell(tally, booking, String(number), unitMs);
+        const told = all.slice(0, number + 1);
+        const seconds = Array.from({ length: SECONDS }, (_, second) => naive(told, second));
+        const { reservations, vcpus } = tally.usageOf(USER);
+        expect(reservations).toBe(Math.max(...seconds.map((each) => each.reservations)));
+        expect(vcpus).toBe(Math.max(...seconds.map((each) => each.vcpus)));
+      }
+    },
+  );
+  fc.assert(property, { numRuns: runs(200) });
+});
+
 /** What one booking uses at one instant: what was held or confirmed, until it ended. */
 function usedAt(
   { claim, endedAt, instances, isConfirmed, milliCpus, movedTo, span }: Ended,
