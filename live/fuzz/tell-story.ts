@@ -213,23 +213,26 @@ class Telling {
 
   /** Nothing is disturbed any more: everything comes to its end, and nothing is left. */
   async #rest(calmMs: number): Promise<void> {
+    let isOver = false;
     for (let untilMs = calmMs; untilMs <= calmMs + LONGEST_REST_MS; untilMs += 20 * MINUTE) {
+      const wasOver = isOver;
       // A fault that waited for its statement may have struck late.
       await this.#goOnUntil(Math.max(untilMs, this.#quietFromMs));
       if (!this.#isWell()) return;
       await this.#checkStored();
       await this.#checkDelivery();
-      const isOver =
+      isOver =
         this.#errandsLeft === 0 &&
         this.#audit.openReservations.length === 0 &&
-        this.#hosts.look().length === 0 &&
-        this.#hosts.leftovers().length === 0;
-      if (isOver || !this.#isWell()) return;
+        this.#hosts.look().length === 0;
+      const left = this.#hosts.leftovers();
+      // What its VM left just now is taken away soon.
+      if (wasOver) for (const what of left) this.#wrong(`${what} is left`);
+      if ((isOver && left.length === 0) || !this.#isWell()) return;
     }
     for (const id of this.#audit.openReservations) this.#wrong(`${id} never ends`);
     for (const { state, vmId } of this.#hosts.look())
       this.#wrong(`VM ${vmId} of ${this.#hosts.reservationOf(vmId)} is left ${state}`);
-    for (const what of this.#hosts.leftovers()) this.#wrong(`${what} is left`);
     if (this.#errandsLeft > 0) this.#wrong(`${this.#errandsLeft} clients wait for ever`);
   }
 

@@ -5,6 +5,7 @@ import { FAULT_KINDS, type ServiceStory } from '../../../live/fuzz/service-story
 import { shrinkStory } from '../../../live/fuzz/shrink-story.ts';
 import { Stage } from '../../../live/fuzz/stage.ts';
 import { tellStory } from '../../../live/fuzz/tell-story.ts';
+import { withCalls } from './planted-faults.ts';
 
 let stage: Stage;
 
@@ -149,6 +150,14 @@ describe('a story on a Xen pool', () => {
     }
     expect(ends.size).toBeGreaterThan(2);
   }, 60_000);
+
+  test('ends badly when anything of a VM is left in the pool', async () => {
+    const careless = withCalls((method, ask) =>
+      method.endsWith('VDI.destroy') ? Promise.resolve('') : ask(),
+    );
+    const { problems } = await tellStory(stage, pooled, careless());
+    expect(problems).toEqual([expect.stringMatching(/^disk .* is left$/)]);
+  });
 
   test('is drawn as the others are, and nothing of a pool goes wrong without one', () => {
     const kinds = ['crash-in-call', 'crash'] as const;
