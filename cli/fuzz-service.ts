@@ -1,7 +1,7 @@
 // openpex fuzz --service: the service in virtual time, killed at any statement, until a promise is broken; then the smallest story that breaks it.
 import { join } from 'node:path';
 import type { ServiceFuzzOutcome } from '../live/fuzz/fuzz-service.ts';
-import type { FaultKind, ServiceStory } from '../live/fuzz/service-story.ts';
+import type { FaultKind, ServiceStory, StoryHypervisor } from '../live/fuzz/service-story.ts';
 import type { Told } from '../live/fuzz/tell-story.ts';
 import { counted } from '../written/counted.ts';
 import { InputError } from '../written/input-error.ts';
@@ -19,6 +19,8 @@ export interface ServiceFuzzArguments {
   readonly limitMs: number;
   /** Names, separated by commas; undefined: all. */
   readonly faults: string | undefined;
+  /** A name; undefined: simulated. */
+  readonly hypervisor: string | undefined;
   readonly out: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -29,12 +31,13 @@ const TELL_EVERY_MS = 5_000;
 const LAST_LINES = 25;
 const LONGEST_LINE = 160;
 /** Faults with which the process dies. */
-const KILLS: readonly FaultKind[] = ['crash', 'crash-in-commit', 'blind-look'];
+const KILLS: readonly FaultKind[] = ['crash', 'crash-in-commit', 'crash-in-call', 'blind-look'];
 
 export async function runServiceFuzz(args: ServiceFuzzArguments): Promise<void> {
   const { json, limitMs, out, quiet, runs, seed } = args;
   const { fuzzService } = await import('../live/fuzz/fuzz-service.ts');
-  const kinds = await faultsOf(args.faults);
+  const hypervisor = await hypervisorOf(args.hypervisor);
+  const kinds = await faultsOf(args.faults, hypervisor);
   const say = (line: string) => (quiet ? undefined : process.stderr.write(line));
   const beganMs = performance.now();
   let toldMs = beganMs;
@@ -45,6 +48,7 @@ export async function runServiceFuzz(args: ServiceFuzzArguments): Promise<void> 
         seed,
         runs,
         kinds,
+        hypervisor,
         isOver: () => signal.aborted || performance.now() - beganMs > limitMs,
         onStory: (stories) => {
           if (performance.now() - toldMs < TELL_EVERY_MS) return;
@@ -97,14 +101,29 @@ export async function repeatServiceStory(path: string, { json }: { readonly json
 }
 
 /** @throws InputError PEX_USAGE */
-async function faultsOf(names: string | undefined): Promise<readonly FaultKind[]> {
-  const { FAULT_KINDS } = await import('../live/fuzz/service-story.ts');
-  if (names === undefined) return FAULT_KINDS;
+async function hypervisorOf(name = 'simulated'): Promise<StoryHypervisor> {
+  const { STORY_HYPERVISORS } = await import('../live/fuzz/service-story.ts');
+  const known = STORY_HYPERVISORS.find((each) => each === name);
+  if (known !== undefined) return known;
+  throw new InputError('PEX_USAGE', `expected ${STORY_HYPERVISORS.join(' or ')}, not "${name}"`, {
+    file: '--hypervisor',
+  });
+}
+
+/** @throws InputError PEX_USAGE */
+async function faultsOf(
+  names: string | undefined,
+  hypervisor: StoryHypervisor,
+): Promise<readonly FaultKind[]> {
+  const { FAULT_KINDS, isOfPools } = await import('../live/fuzz/service-story.ts');
+  if (names === undefined) return FAULT_KINDS.filter((kind) => hypervisor === 'xapi' || !isOfPools(kind));
   return names
     .split(',')
     .filter((name) => name !== '')
     .map((name) => {
       const kind = FAULT_KINDS.find((each) => each === name);
+      if (kind !== undefined && isOfPools(kind) && hypervisor !== 'xapi')
+        throw new InputError('PEX_USAGE', `"${kind}" goes with --hypervisor xapi`, { file: '--faults' });
       if (kind !== undefined) return kind;
       const meant = didYouMean(name, FAULT_KINDS);
       const hint = meant === undefined ? `known are ${FAULT_KINDS.join(', ')}` : `did you mean ${meant}?`;
@@ -117,6 +136,7 @@ function triedText(
   { kinds, seed }: { kinds: readonly FaultKind[]; seed: number },
 ): string {
   const count = (name: string) => (tally[name] ?? 0).toLocaleString('en');
+  const ofPool = 'calls of the pool' in tally ? `, ${count('calls of the pool')} changes of the pool` : '';
   const crashes = KILLS.reduce((sum, kind) => sum + (tally[kind] ?? 0), 0);
   const struck = kinds
     .filter((kind) => (tally[kind] ?? 0) > 0)
@@ -124,7 +144,7 @@ function triedText(
     .join(', ');
   return (
     `Told ${stories.toLocaleString('en')} ${stories === 1 ? 'story' : 'stories'} of the service (seed ${seed}):\n` +
-    `  ${count('calls')} requests, ${count('statements')} statements of the database\n` +
+    `  ${count('calls')} requests, ${count('statements')} statements of the database${ofPool}\n` +
     `  ${crashes.toLocaleString('en')} times killed; ${struck === '' ? 'nothing went wrong' : struck}\n`
   );
 }

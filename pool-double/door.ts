@@ -1,5 +1,5 @@
 // Where a host is called: open unless something keeps it shut. A listener on its address, or, for callers in the same process, a function.
-import { ToolstackGone } from './errors.ts';
+import { NoConnection, ToolstackGone } from './errors.ts';
 
 /** Why a door is shut. */
 export type Reason = 'machine' | 'toolstack' | 'network' | 'closed';
@@ -9,18 +9,6 @@ export interface Door {
   block(reason: Reason): Promise<void>;
   /** Resolves when calls are taken again, or at once when something else keeps the door shut. */
   unblock(reason: Reason): Promise<void>;
-}
-
-/** The host is not heard; with the code that a socket would have. */
-export class NoConnection extends Error {
-  override readonly name = 'NoConnection';
-  readonly code: 'ECONNREFUSED' | 'ECONNRESET';
-
-  /** @param isSent the host may have heard the call */
-  constructor(address: string, isSent: boolean) {
-    super(isSent ? `${address} dropped the connection` : `nobody listens at ${address}`);
-    this.code = isSent ? 'ECONNRESET' : 'ECONNREFUSED';
-  }
 }
 
 /** The door of a host for callers in the same process. */

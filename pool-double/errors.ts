@@ -17,3 +17,15 @@ export class XapiFailure extends Error {
 export class ToolstackGone extends Error {
   override readonly name = 'ToolstackGone';
 }
+
+/** The host is not heard; with the code that a socket would have. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  readonly code: 'ECONNREFUSED' | 'ECONNRESET';
+
+  /** @param isSent the host may have heard the call */
+  constructor(address: string, isSent: boolean) {
+    super(isSent ? `${address} dropped the connection` : `nobody listens at ${address}`);
+    this.code = isSent ? 'ECONNRESET' : 'ECONNREFUSED';
+  }
+}

@@ -3,7 +3,8 @@
 import { Cluster } from './cluster.ts';
 import type { XapiValue } from './data-model.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { type Door, InnerDoor, NoConnection } from './door.ts';
+import { type Door, InnerDoor } from './door.ts';
+import { NoConnection } from './errors.ts';
 import { Events } from './events.ts';
 import { Faults } from './faults.ts';
 import { Injections } from './injections.ts';

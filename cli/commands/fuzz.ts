@@ -21,6 +21,7 @@ interface FuzzArguments {
   policy: string[];
   service: boolean;
   faults?: string | undefined;
+  hypervisor?: string | undefined;
   runs?: number | undefined;
   seed: number;
   time?: string | undefined;
@@ -53,6 +54,11 @@ export const fuzzCommand: CommandBody<FuzzArguments> = {
         type: 'string',
         describe: 'With --service: what may go wrong, such as crash,lost-answer [default: everything]',
       })
+      .option('hypervisor', {
+        type: 'string',
+        describe:
+          'With --service: what carries its VMs, simulated nodes or a Xen pool: simulated or xapi [default: simulated]',
+      })
       .option('runs', {
         type: 'number',
         describe: `How many cases [default: ${USUAL_RUNS}; with --time as many as it takes]`,
@@ -73,6 +79,7 @@ export const fuzzCommand: CommandBody<FuzzArguments> = {
       .example('$0 fuzz --policy allocation=./mine.ts', 'Try to break a policy of your own')
       .example('$0 fuzz --policy pricing=./mine.ts --time 8h --seed 7', 'The same, for a night')
       .example('$0 fuzz --service --runs 200', 'Try to make the service break a promise')
+      .example('$0 fuzz --service --hypervisor xapi', 'The same on a Xen pool in memory')
       .example('$0 fuzz --repeat fuzz/1-12', 'Whether a case that failed still does'),
   handler: (args) => {
     const { repeat } = args;
@@ -96,16 +103,17 @@ function amountOf(
 }
 
 function fuzzTheService(args: FuzzArguments): Promise<void> {
-  const { faults, jobs, json, out, policy, quiet, seed } = args;
+  const { faults, hypervisor, jobs, json, out, policy, quiet, seed } = args;
   if (policy.length > 0)
     throw usage('--policy', 'the service is tried with the policies that ship: leave out one of the two');
   if (jobs !== undefined) throw usage('--jobs', 'stories of the service are told one after the other');
-  return runServiceFuzz({ ...amountOf(args, USUAL_STORIES), seed, faults, out, json, quiet });
+  return runServiceFuzz({ ...amountOf(args, USUAL_STORIES), seed, faults, hypervisor, out, json, quiet });
 }
 
 async function runFuzz(args: FuzzArguments): Promise<void> {
   const { json, out, policy, quiet, seed } = args;
   if (args.faults !== undefined) throw usage('--faults', 'goes with --service');
+  if (args.hypervisor !== undefined) throw usage('--hypervisor', 'goes with --service');
   const { limitMs, runs } = amountOf(args, USUAL_RUNS);
   const jobs = args.jobs ?? availableParallelism();
   checkJobs(jobs);

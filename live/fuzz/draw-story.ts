@@ -1,7 +1,15 @@
 // Draws stories: more is asked for than there is, by people who change their minds, while things go wrong. Everything comes from the seed.
 import { Rng } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
-import type { Deed, Errand, Fault, FaultKind, ServiceStory } from './service-story.ts';
+import {
+  type Deed,
+  type Errand,
+  type Fault,
+  type FaultKind,
+  isOfPools,
+  type ServiceStory,
+  type StoryHypervisor,
+} from './service-story.ts';
 
 /** The policies that move what runs. */
 const MIGRATIONS = CATALOGUE.migration
@@ -13,8 +21,19 @@ const MINUTE = 60 * SECOND;
 /** In so long everything is asked, and goes wrong. */
 const SPAN_MS = 30 * MINUTE;
 
-/** @param kinds what may go wrong; at least one of those that a story draws is among them */
-export function drawStory(seed: number, number: number, kinds: readonly FaultKind[]): ServiceStory {
+export interface DrawnKinds {
+  /** What may go wrong; what cannot with this hypervisor does not. */
+  readonly kinds: readonly FaultKind[];
+  /** Default: simulated. */
+  readonly hypervisor?: StoryHypervisor;
+}
+
+export function drawStory(
+  seed: number,
+  number: number,
+  { hypervisor = 'simulated', kinds: wanted }: DrawnKinds,
+): ServiceStory {
+  const kinds = wanted.filter((kind) => hypervisor === 'xapi' || !isOfPools(kind));
   const rng = Rng.fromSeed(seed).stream(`story ${number}`);
   const nodes = rng.integer(1, 3);
   const users = rng.integer(1, 3);
@@ -26,6 +45,7 @@ export function drawStory(seed: number, number: number, kinds: readonly FaultKin
     holdMs: rng.pick([30 * SECOND, 2 * MINUTE, 5 * MINUTE]),
     operationFailure: rng.next() < 0.3 ? 0.1 : 0,
     autoActivate: rng.next() < 0.7,
+    ...(hypervisor === 'simulated' ? {} : { hypervisor }),
     ...drawMigration(rng.stream('migration')),
     errands: errands.sort((a, b) => a.atMs - b.atMs),
     faults: faults.sort((a, b) => a.atMs - b.atMs),
@@ -159,6 +179,40 @@ function drawFault(rng: Rng, kind: FaultKind, nodes: number): Fault {
       return { kind, atMs, forMs: duration(rng, SECOND, 3 * MINUTE) };
     case 'outside-stop':
       return { kind, atMs, vm: rng.integer(0, 7) };
+    case 'crash-in-call':
+      return {
+        kind,
+        atMs,
+        skip: rng.integer(0, 12),
+        when: rng.pick(['before', 'after'] as const),
+        downMs,
+      };
+    case 'lost-pool-answer':
+      return { kind, atMs, skip: rng.integer(0, 6) };
+    case 'pool-away':
+    case 'stalled-events':
+      return { kind, atMs, forMs: duration(rng, SECOND, 3 * MINUTE) };
+    case 'slow-pool':
+      return {
+        kind,
+        atMs,
+        forMs: duration(rng, 10 * SECOND, 5 * MINUTE),
+        latencyMs: rng.pick([100, 2_000, 10_000]),
+        factor: rng.pick([1, 3, 10]),
+      };
+    case 'master-change':
+      return { kind, atMs, node: rng.integer(0, nodes - 1) };
+    case 'toolstack-crash':
+      return {
+        kind,
+        atMs,
+        forMs: duration(rng, SECOND, 2 * MINUTE),
+        inFlight: rng.pick(['abandoned', 'completed'] as const),
+      };
+    case 'lost-tasks':
+      return { kind, atMs };
+    case 'guest-crash':
+      return { kind, atMs, vm: rng.integer(0, 7), action: rng.pick(['destroy', 'restart'] as const) };
     case 'clock-set': {
       const byMs = rng.pick([
         20 * SECOND,

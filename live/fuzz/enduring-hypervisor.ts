@@ -12,6 +12,7 @@ import {
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import type { Hypervisor } from '../hypervisors/hypervisor.ts';
+import type { HostedProcess, StoryHosts } from './story-hosts.ts';
 import type { WorldTime } from './world-time.ts';
 
 /** Between a life of the provider and the nodes. */
@@ -37,8 +38,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-export class EnduringHypervisor {
-  /** Nobody can be told at present which VMs there are. */
+export class EnduringHypervisor implements StoryHosts {
   isBlind = false;
   readonly #time: WorldTime;
   readonly #nodes: SimulatedHypervisor;
@@ -69,7 +69,6 @@ export class EnduringHypervisor {
     });
   }
 
-  /** All VMs that exist, as they are. */
   look(): readonly VmObservation[] {
     let seen: readonly VmObservation[] = [];
     this.#nodes.inventory().subscribe((vms) => {
@@ -78,7 +77,6 @@ export class EnduringHypervisor {
     return seen;
   }
 
-  /** Something is being done to it: it is not what it was, and not yet what it will be. */
   isBusy(vmId: string): boolean {
     return this.#lanes.has(vmId);
   }
@@ -87,7 +85,10 @@ export class EnduringHypervisor {
     return this.#made.get(vmId)?.reservationId;
   }
 
-  /** Somebody at the console of a node stops one of the VMs that run, of which nothing else is done. @returns whether there was one */
+  leftovers(): readonly string[] {
+    return [];
+  }
+
   stopFromOutside(number: number): boolean {
     const running = this.look().filter(({ state, vmId }) => state === 'RUNNING' && !this.isBusy(vmId));
     const vmId = running[number % Math.max(1, running.length)]?.vmId;
@@ -113,8 +114,7 @@ export class EnduringHypervisor {
     this.#nodes.returnNode(nodeId);
   }
 
-  /** @param isDead the process that it is for is dead: whatever of it still runs is heard no more */
-  forProcess(isDead: () => boolean): Hypervisor {
+  forProcess({ isDead }: HostedProcess): Hypervisor {
     return {
       ready: () =>
         this.isBlind
@@ -135,6 +135,8 @@ export class EnduringHypervisor {
       close: () => Promise.resolve(),
     };
   }
+
+  close(): void {}
 
   #dispatcher(link: Link): Dispatcher {
     const nodes = this.#nodes;

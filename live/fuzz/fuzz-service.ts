@@ -1,7 +1,7 @@
 // Tells one story of the service after the other until one ends badly, and makes that one small.
 import { drawStory } from './draw-story.ts';
 import type { Replaced } from './service-process.ts';
-import type { FaultKind, ServiceStory } from './service-story.ts';
+import type { FaultKind, ServiceStory, StoryHypervisor } from './service-story.ts';
 import { shrinkStory } from './shrink-story.ts';
 import { Stage } from './stage.ts';
 import { type Told, tellStory } from './tell-story.ts';
@@ -11,6 +11,8 @@ export interface ServiceFuzzOptions {
   readonly runs: number;
   /** What may go wrong. */
   readonly kinds: readonly FaultKind[];
+  /** What carries the VMs. Default: simulated. */
+  readonly hypervisor?: StoryHypervisor;
   /** Asked before each story: begin no more. */
   readonly isOver?: () => boolean;
   readonly onStory?: (done: number) => void;
@@ -40,14 +42,23 @@ export interface ServiceFuzzOutcome {
 const SHRINK_TRIES = 200;
 
 export async function fuzzService(options: ServiceFuzzOptions): Promise<ServiceFuzzOutcome> {
-  const { isOver = () => false, kinds, onFinding, onStory, replaced, runs, seed } = options;
+  const {
+    hypervisor = 'simulated',
+    isOver = () => false,
+    kinds,
+    onFinding,
+    onStory,
+    replaced,
+    runs,
+    seed,
+  } = options;
   const stage = await Stage.open();
   const tell = (story: ServiceStory) => tellStory(stage, story, replaced?.());
   const tally: Record<string, number> = {};
   const digests: string[] = [];
   try {
     for (let number = 1; number <= runs && !isOver(); number++) {
-      const drawn = drawStory(seed, number, kinds);
+      const drawn = drawStory(seed, number, { kinds, hypervisor });
       const told = await tell(drawn);
       for (const [what, count] of Object.entries(told.tally)) tally[what] = (tally[what] ?? 0) + count;
       digests.push(told.digest);

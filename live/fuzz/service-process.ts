@@ -2,17 +2,18 @@
 // story. What is dead does nothing more: it wakes nobody, stores nothing, moves no VM, and its answers reach nobody.
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import type { Database } from '../database/open-database.ts';
+import type { PoolTransport } from '../hypervisors/xapi/pool-transport.ts';
 import { storeProvider } from '../report/stored-provider.ts';
 import { LiveService, type LiveServiceParts } from '../service/live-service.ts';
-import type { EnduringHypervisor } from './enduring-hypervisor.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import type { StoryHosts } from './story-hosts.ts';
 import type { Machine } from './world-time.ts';
 
 export interface ProcessParts {
   readonly provider: ServedProvider;
   readonly machine: Machine;
   readonly disk: SimulatedDisk;
-  readonly hypervisor: EnduringHypervisor;
+  readonly hosts: StoryHosts;
   readonly newId: () => string;
   /** What is replaced by something of the same kind: how tests put a fault back. */
   readonly replaced?: Replaced;
@@ -22,6 +23,7 @@ export interface ProcessParts {
 export interface Replaced {
   database?(database: Database): Database;
   parts?(parts: LiveServiceParts): LiveServiceParts;
+  transport?(transport: PoolTransport): PoolTransport;
   service?(service: LiveService): LiveService;
 }
 
@@ -35,17 +37,22 @@ export class ServiceProcess {
   #isDead = false;
 
   constructor(parts: ProcessParts) {
-    const { disk, hypervisor, machine, newId, provider, replaced = {} } = parts;
+    const { disk, hosts, machine, newId, provider, replaced = {} } = parts;
     this.#parts = parts;
     const isDead = () => this.#isDead;
+    const host = machine.timers(isDead);
     const database = disk.connect();
     this.database = replaced.database?.(database) ?? database;
     const serviceParts: LiveServiceParts = {
       provider,
       database: this.database,
-      hypervisor: hypervisor.forProcess(isDead),
+      hypervisor: hosts.forProcess({
+        isDead,
+        host,
+        replaced: (transport) => replaced.transport?.(transport) ?? transport,
+      }),
       isSimulated: true,
-      host: machine.timers(isDead),
+      host,
       speed: 1,
       templates: [{ name: 'Debian', description: '' }],
       quota: QUOTA,

@@ -56,8 +56,39 @@ export const Errand = Type.Union([Reserve, Deposit, Drain]);
 export type Errand = Static<typeof Errand>;
 export type Reserve = Static<typeof Reserve>;
 
-/** Skipped: so many statements of the kind, or replies, from that instant on. */
+/** Skipped: so many statements or calls of the kind, or replies, from that instant on. */
 const afterStatements = { atMs: Ms, skip: Index };
+/** What goes wrong with a Xen pool by itself. */
+const PoolFault = Type.Union([
+  Type.Object({ kind: Type.Literal('pool-away'), atMs: Ms, forMs: Ms }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('slow-pool'),
+      atMs: Ms,
+      forMs: Ms,
+      latencyMs: Ms,
+      factor: Type.Number({ minimum: 1 }),
+    },
+    strict,
+  ),
+  Type.Object({ kind: Type.Literal('stalled-events'), atMs: Ms, forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('master-change'), atMs: Ms, node: Index }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('toolstack-crash'),
+      atMs: Ms,
+      forMs: Ms,
+      inFlight: Type.Enum(['abandoned', 'completed']),
+    },
+    strict,
+  ),
+  Type.Object({ kind: Type.Literal('lost-tasks'), atMs: Ms }, strict),
+  Type.Object(
+    { kind: Type.Literal('guest-crash'), atMs: Ms, vm: Index, action: Type.Enum(['destroy', 'restart']) },
+    strict,
+  ),
+]);
+
 export const Fault = Type.Union([
   Type.Object({ kind: Type.Literal('crash'), atMs: Ms, downMs: Ms }, strict),
   Type.Object(
@@ -81,12 +112,24 @@ export const Fault = Type.Union([
   Type.Object({ kind: Type.Literal('outside-stop'), atMs: Ms, vm: Index }, strict),
   Type.Object({ kind: Type.Literal('clock-jump'), atMs: Ms, byMs: Type.Integer(), forMs: Ms }, strict),
   Type.Object({ kind: Type.Literal('clock-set'), atMs: Ms, byMs: Type.Integer(), forMs: Ms }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('crash-in-call'),
+      ...afterStatements,
+      when: Type.Enum(['before', 'after']),
+      downMs: Ms,
+    },
+    strict,
+  ),
+  Type.Object({ kind: Type.Literal('lost-pool-answer'), ...afterStatements }, strict),
+  ...PoolFault.anyOf,
 ]);
 export type Fault = Static<typeof Fault>;
+export type PoolFault = Static<typeof PoolFault>;
 export type FaultKind = Fault['kind'];
 
 /** The switches, with what each does. */
-export const FAULTS: Readonly<Record<FaultKind, string>> = {
+const USUAL_FAULTS = {
   crash: 'the process is killed, at any instant',
   'crash-in-commit': 'the process is killed at a statement, before or after the database did it',
   'lost-commit': 'a commit fails, and nothing of it is stored',
@@ -101,8 +144,30 @@ export const FAULTS: Readonly<Record<FaultKind, string>> = {
   'outside-stop': 'somebody stops a VM at the console of its node',
   'clock-jump': 'somebody sets the clock of the machine, and sets it right later',
   'clock-set': 'the clock of the machine was wrong and is set right, and later an operator says so',
-};
+} as const satisfies Partial<Record<FaultKind, string>>;
+/** Of a Xen pool: `hypervisor` of a story says that there is one. */
+const FAULTS_OF_POOLS = {
+  'crash-in-call':
+    'the process is killed at a call that changes something in the pool, before or after the pool took it',
+  'lost-pool-answer': 'the pool carries out a call, and the connection is lost before its answer',
+  'pool-away': 'no host of the pool is reached for a while',
+  'slow-pool': 'answers of the pool take seconds, and its operations many times as long',
+  'stalled-events': 'the pool tells no events for a while',
+  'master-change': 'another host becomes master, and all toolstacks restart',
+  'toolstack-crash': "the master's toolstack dies with its sessions and tasks, and comes back later",
+  'lost-tasks': 'the pool forgets its tasks, whose operations go on',
+  'guest-crash': 'a guest crashes, and is gone or boots again',
+} as const satisfies Partial<Record<FaultKind, string>>;
+export const FAULTS: Readonly<Record<FaultKind, string>> = { ...USUAL_FAULTS, ...FAULTS_OF_POOLS };
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
+
+export function isOfPools(kind: FaultKind): boolean {
+  return kind in FAULTS_OF_POOLS;
+}
+
+/** What carries the VMs of a story, as `--hypervisor` of a service has it. */
+export const STORY_HYPERVISORS = ['simulated', 'xapi'] as const;
+export type StoryHypervisor = (typeof STORY_HYPERVISORS)[number];
 
 export const ServiceStory = Type.Object(
   {
@@ -112,6 +177,8 @@ export const ServiceStory = Type.Object(
     /** Chance that an operation of the hypervisor fails. */
     operationFailure: Type.Number({ minimum: 0, maximum: 1 }),
     autoActivate: Type.Boolean(),
+    /** Absent: simulated nodes. */
+    hypervisor: Type.Optional(Type.Enum([...STORY_HYPERVISORS])),
     /** Name of the migration policy, which looks every half minute at guests whose load changes; absent: none. */
     migration: Type.Optional(Type.String()),
     errands: Type.Array(Errand),
@@ -137,6 +204,7 @@ export function calmFromMs({ errands, faults }: ServiceStory): number {
 export function providerText({
   autoActivate,
   holdMs,
+  hypervisor,
   migration,
   nodes,
   operationFailure,
@@ -144,8 +212,11 @@ export function providerText({
   const moves = migration === undefined ? '' : `migration: ${migration}, `;
   const looks = migration === undefined ? '' : ', migrationInterval: 30s';
   const loads = migration === undefined ? '' : ', guestLoad: { min: 0.2, max: 1, changes: { every: 30s } }';
+  // As the pool double calls its hosts.
+  const names = Array.from({ length: nodes }, (_, index) => `xen${index + 1}`);
+  const machines = hypervisor === 'xapi' ? `names: [${names.join(', ')}]` : `count: ${nodes}`;
   return `seed: 1
-cluster: { sharedDiskGib: 900, nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 4096 }] }
+cluster: { sharedDiskGib: 900, nodes: [{ group: node, ${machines}, cpus: 4, memoryMib: 4096 }] }
 negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s }
 manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks} }
 hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s${loads} }

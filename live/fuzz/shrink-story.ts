@@ -47,6 +47,10 @@ function* without(story: ServiceStory, list: 'errands' | 'faults', size: number)
 }
 
 function* plainer(story: ServiceStory): Generator<ServiceStory> {
+  if (story.hypervisor !== undefined) {
+    const { hypervisor: _, ...simulated } = story;
+    yield simulated;
+  }
   if (story.operationFailure > 0) yield { ...story, operationFailure: 0 };
   if (story.migration !== undefined) {
     const { migration: _, ...still } = story;

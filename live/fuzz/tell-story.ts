@@ -10,11 +10,13 @@ import { repeat } from '../replay/replay.ts';
 import { Audit } from './audit.ts';
 import { type Answer, type Call, runErrand } from './clients.ts';
 import { EnduringHypervisor } from './enduring-hypervisor.ts';
+import { type CallFault, PoolHosts } from './pool-hosts.ts';
 import { Promises } from './promises.ts';
 import { type ProcessParts, type Replaced, ServiceProcess } from './service-process.ts';
 import { calmFromMs, type Fault, type FaultKind, providerText, type ServiceStory } from './service-story.ts';
 import { SimulatedDisk, type Statement, type StatementFault } from './simulated-disk.ts';
 import type { Stage } from './stage.ts';
+import type { StoryHosts } from './story-hosts.ts';
 import { Machine, WorldTime } from './world-time.ts';
 
 export interface Told {
@@ -77,7 +79,9 @@ class Telling {
   readonly #parts: TellingParts;
   readonly #time = new WorldTime(START_MS);
   readonly #machine: Machine;
-  readonly #hypervisor: EnduringHypervisor;
+  readonly #hosts: StoryHosts;
+  /** Where there is one: `#hosts`. */
+  readonly #pool: PoolHosts | undefined;
   readonly #disk: SimulatedDisk;
   readonly #promises = new Promises();
   readonly #audit: Audit;
@@ -105,7 +109,16 @@ class Telling {
       this.#time,
       story.faults.some(({ kind }) => kind === 'clock-jump' || kind === 'clock-set'),
     );
-    this.#hypervisor = new EnduringHypervisor(this.#time, provider);
+    this.#pool =
+      story.hypervisor === 'xapi'
+        ? new PoolHosts({
+            time: this.#time,
+            provider,
+            faultOf: () => this.#faultOfCall(),
+            onDeath: () => this.#process?.kill(),
+          })
+        : undefined;
+    this.#hosts = this.#pool ?? new EnduringHypervisor(this.#time, provider);
     this.#disk = new SimulatedDisk({
       time: this.#time,
       template: stage.template,
@@ -160,6 +173,7 @@ class Telling {
 
   async close(): Promise<void> {
     this.#parts.stage.serve(undefined, new Map());
+    this.#hosts.close();
     await this.#disk.remove();
   }
 
@@ -199,21 +213,26 @@ class Telling {
 
   /** Nothing is disturbed any more: everything comes to its end, and nothing is left. */
   async #rest(calmMs: number): Promise<void> {
+    let isOver = false;
     for (let untilMs = calmMs; untilMs <= calmMs + LONGEST_REST_MS; untilMs += 20 * MINUTE) {
+      const wasOver = isOver;
       // A fault that waited for its statement may have struck late.
       await this.#goOnUntil(Math.max(untilMs, this.#quietFromMs));
       if (!this.#isWell()) return;
       await this.#checkStored();
       await this.#checkDelivery();
-      const isOver =
+      isOver =
         this.#errandsLeft === 0 &&
         this.#audit.openReservations.length === 0 &&
-        this.#hypervisor.look().length === 0;
-      if (isOver || !this.#isWell()) return;
+        this.#hosts.look().length === 0;
+      const left = this.#hosts.leftovers();
+      // What its VM left just now is taken away soon.
+      if (wasOver) for (const what of left) this.#wrong(`${what} is left`);
+      if ((isOver && left.length === 0) || !this.#isWell()) return;
     }
     for (const id of this.#audit.openReservations) this.#wrong(`${id} never ends`);
-    for (const { state, vmId } of this.#hypervisor.look())
-      this.#wrong(`VM ${vmId} of ${this.#hypervisor.reservationOf(vmId)} is left ${state}`);
+    for (const { state, vmId } of this.#hosts.look())
+      this.#wrong(`VM ${vmId} of ${this.#hosts.reservationOf(vmId)} is left ${state}`);
     if (this.#errandsLeft > 0) this.#wrong(`${this.#errandsLeft} clients wait for ever`);
   }
 
@@ -258,7 +277,7 @@ class Telling {
       provider,
       machine: this.#machine,
       disk: this.#disk,
-      hypervisor: this.#hypervisor,
+      hosts: this.#hosts,
       newId: () => this.#newId(),
       replaced,
     };
@@ -305,10 +324,11 @@ class Telling {
     this.#callers.clear();
     for (const noAnswer of callers) noAnswer();
     await this.#checkStored();
-    // A machine that starts asks somebody for the time.
-    this.#machine.setRight();
     this.#time.after(this.#downMs, () => {
-      if (this.#process === undefined) this.#begin();
+      if (this.#process !== undefined) return;
+      // A machine that starts asks somebody for the time.
+      this.#machine.setRight();
+      this.#begin();
     });
   }
 
@@ -332,21 +352,21 @@ class Telling {
       case 'node-loss': {
         this.#struck(fault);
         const { nodeId } = this.#parts.provider.cluster.nodes[fault.node % this.#parts.story.nodes]!;
-        this.#hypervisor.failNode(nodeId);
-        this.#time.after(fault.forMs, () => this.#hypervisor.returnNode(nodeId));
+        this.#hosts.failNode(nodeId);
+        this.#time.after(fault.forMs, () => this.#hosts.returnNode(nodeId));
         return;
       }
       case 'blind-look':
         this.#struck(fault);
-        this.#hypervisor.isBlind = true;
+        this.#hosts.isBlind = true;
         this.#downMs = 0;
         this.#process?.kill();
         this.#time.after(fault.forMs, () => {
-          this.#hypervisor.isBlind = false;
+          this.#hosts.isBlind = false;
         });
         return;
       case 'outside-stop':
-        if (this.#hypervisor.stopFromOutside(fault.vm)) this.#struck(fault);
+        if (this.#hosts.stopFromOutside(fault.vm)) this.#struck(fault);
         return;
       case 'clock-set':
         this.#struck(fault);
@@ -357,6 +377,15 @@ class Telling {
         this.#struck(fault);
         this.#machine.setBy(fault.byMs);
         this.#time.after(fault.forMs, () => this.#machine.setRight());
+        return;
+      case 'pool-away':
+      case 'slow-pool':
+      case 'stalled-events':
+      case 'master-change':
+      case 'toolstack-crash':
+      case 'lost-tasks':
+      case 'guest-crash':
+        if (this.#pool?.strike(fault)) this.#struck(fault);
         return;
       default:
         this.#armed.push({ fault, left: fault.skip });
@@ -427,6 +456,14 @@ class Telling {
     }
   }
 
+  #faultOfCall(): CallFault | undefined {
+    this.#count('calls of the pool');
+    const fault = this.#take(['crash-in-call', 'lost-pool-answer']);
+    if (fault?.kind !== 'crash-in-call') return fault === undefined ? undefined : 'unanswered';
+    this.#downMs = fault.downMs;
+    return fault.when === 'before' ? 'dies-before' : 'dies-after';
+  }
+
   // Calls
 
   #send(call: Call): Promise<Answer | undefined> {
@@ -487,19 +524,19 @@ class Telling {
       .reads('instances')
       .select('vm_id', 'status', 'node_name')
       .whereNot('status', 'DELETED');
-    const real = new Map(this.#hypervisor.look().map((vm) => [vm.vmId, vm]));
+    const real = new Map(this.#hosts.look().map((vm) => [vm.vmId, vm]));
     for (const { status, vm_id: vmId } of rows) {
       const vm = real.get(vmId);
       real.delete(vmId);
-      if (this.#hypervisor.isBusy(vmId)) continue;
+      if (this.#hosts.isBusy(vmId)) continue;
       if (status === 'RUNNING' && vm?.state !== 'RUNNING')
         this.#wrong(`VM ${vmId} is stored RUNNING, and is ${vm?.state ?? 'not there'}`);
       if (status === 'HALTED' && vm?.state === 'RUNNING')
         this.#wrong(`VM ${vmId} is stored HALTED, and runs`);
     }
     for (const { state, vmId } of real.values())
-      if (!this.#hypervisor.isBusy(vmId))
-        this.#wrong(`VM ${vmId} of ${this.#hypervisor.reservationOf(vmId)} is nobody's, and is ${state}`);
+      if (!this.#hosts.isBusy(vmId))
+        this.#wrong(`VM ${vmId} of ${this.#hosts.reservationOf(vmId)} is nobody's, and is ${state}`);
   }
 
   async #lookWhereItIsQuiet(): Promise<void> {

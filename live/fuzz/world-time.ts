@@ -25,6 +25,15 @@ export class WorldTime {
     this.clock.at(this.clock.now() + delayMs, Phase.Operation, act);
   }
 
+  /** As {@link after}, to be forgotten with `clear`. */
+  timer(delayMs: number, act: () => void): unknown {
+    return this.clock.at(this.clock.now() + delayMs, Phase.Operation, act);
+  }
+
+  clear(timer: unknown): void {
+    this.clock.cancel(timer as Parameters<VirtualClock['cancel']>[0]);
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }
@@ -109,9 +118,7 @@ export class Machine {
         clock.at(clock.now() + delayMs, Phase.Operation, () => {
           if (!isDead()) wake();
         }),
-      clearTimer: (timer) => {
-        clock.cancel(timer as Parameters<VirtualClock['cancel']>[0]);
-      },
+      clearTimer: (timer) => this.#time.clear(timer),
     };
   }
 }

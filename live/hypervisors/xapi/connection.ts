@@ -1,11 +1,11 @@
 // The one connection to a pool: finds its master, logs in, and does so again elsewhere when the master is lost or another one. Calls
-// wait for that, up to a deadline of their own; those that may have taken effect are never repeated here. The npm package xen-api is
-// loaded when the first connection is made, and spoken to nowhere else.
+// wait for that, up to a deadline of their own; those that may have taken effect are never repeated here.
 
-import type { Xapi, XapiRecord } from 'xen-api';
+import type { XapiRecord } from 'xen-api';
 import type { HostTimers } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
 import { PoolFailure, PoolUnreachable, understand } from './pool-error.ts';
+import { NETWORK, type PoolClient, type PoolTransport } from './pool-transport.ts';
 import { WaitingTime } from './waiting-time.ts';
 import type { XenSettings } from './xen-settings.ts';
 
@@ -14,6 +14,8 @@ export interface ConnectionParts {
   readonly log: HypervisorLog;
   /** Whose clock and timers count. */
   readonly host: HostTimers;
+  /** Default: the network. */
+  readonly transport?: PoolTransport;
   /** Sends nothing that changes anything. */
   readonly readOnly?: boolean;
   /** Keeps no records: for a short visit. */
@@ -48,12 +50,13 @@ const QUESTION = /\.(get_|compute_|assert_)|^system\./;
 export class PoolConnection {
   /** In which everybody waits who waits for the pool. */
   readonly time: WaitingTime;
+  readonly transport: PoolTransport;
   readonly #parts: ConnectionParts;
   readonly #changeListeners = new Set<(change: PoolChange) => void>();
   readonly #connectionListeners = new Set<() => void>();
   /** Addresses of members, the most promising first. */
   #addresses: string[];
-  #client: Xapi | undefined;
+  #client: PoolClient | undefined;
   #reconnection: Promise<void> | undefined;
   #isClosed = false;
   readonly #closed = new AbortController();
@@ -61,6 +64,7 @@ export class PoolConnection {
   private constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.time = new WaitingTime(parts.host);
+    this.transport = parts.transport ?? NETWORK;
     this.#addresses = [hostOf(parts.settings.url), ...parts.settings.hosts];
   }
 
@@ -145,7 +149,7 @@ export class PoolConnection {
 
   // Being connected
 
-  async #connected(deadlineMs: number): Promise<Xapi> {
+  async #connected(deadlineMs: number): Promise<PoolClient> {
     for (;;) {
       if (this.#isClosed) throw new PoolUnreachable('the connection is closed', { mayHaveHappened: false });
       if (this.#client?.status === 'connected') return this.#client;
@@ -155,7 +159,7 @@ export class PoolConnection {
     }
   }
 
-  #lose(client: Xapi, why: PoolUnreachable): void {
+  #lose(client: PoolClient, why: PoolUnreachable): void {
     if (this.#client !== client || this.#isClosed) return;
     this.#client = undefined;
     this.#parts.log.warn({ reason: why.message }, 'the connection to the pool is lost');
@@ -207,8 +211,7 @@ export class PoolConnection {
   async #connectTo(address: string): Promise<void> {
     const { settings, readOnly = false, withoutEvents = false } = this.#parts;
     const { allowUnauthorized, pace, password, transport, user } = settings;
-    const { createClient } = await import('xen-api');
-    const client = createClient({
+    const client = await this.transport.client({
       url: withHost(settings.url, address),
       auth: { user, password },
       allowUnauthorized,
@@ -241,7 +244,7 @@ export class PoolConnection {
     }
   }
 
-  #listenTo(client: Xapi): void {
+  #listenTo(client: PoolClient): void {
     const tell = (items: Readonly<Record<string, XapiRecord>>) => {
       this.#tell(client, { changed: Object.values(items), gone: [] });
     };
@@ -263,7 +266,7 @@ export class PoolConnection {
   }
 
   /** The first filling of a cache is no news; whoever listens looks at all of it when told of the connection. */
-  #tell(client: Xapi, change: PoolChange): void {
+  #tell(client: PoolClient, change: PoolChange): void {
     if (this.#client !== client) return;
     for (const listener of [...this.#changeListeners]) listener(change);
   }
@@ -296,7 +299,7 @@ class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-function letGo(client: Xapi): void {
+function letGo(client: PoolClient): void {
   client.disconnect().catch(() => undefined);
 }
 

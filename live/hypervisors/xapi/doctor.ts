@@ -180,6 +180,7 @@ async function clockFindings(
   for (const { address, isLive, name } of hosts) {
     if (!isLive) continue;
     const question = {
+      transport: connection.transport,
       url: withHost(url, address),
       session: await connection.session(),
       allowUnauthorized,

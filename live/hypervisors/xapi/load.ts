@@ -1,14 +1,12 @@
 // How busy VMs are, and what time it is there: every host answers for itself, over HTTP beside the API.
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { fieldsOf, text, texts } from './records.ts';
+import type { PageTerms, PoolTransport } from './pool-transport.ts';
+import { fieldsOf, texts } from './records.ts';
 
-export interface LoadQuestion {
+export interface LoadQuestion extends PageTerms {
+  readonly transport: PoolTransport;
   /** Of the host, with protocol and port. */
   readonly url: string;
   readonly session: string;
-  readonly allowUnauthorized: boolean;
-  readonly timeoutMs: number;
 }
 
 /**
@@ -42,7 +40,7 @@ async function readUpdates(question: LoadQuestion): Promise<unknown> {
     cf: 'AVERAGE',
     json: 'true',
   }).toString();
-  return JSON.parse(await get(url, question));
+  return JSON.parse(await question.transport.page(url, question));
 }
 
 /** Rows come newest first; a series of a VM that has only begun says NaN. */
@@ -63,26 +61,4 @@ export function parseLoads(answer: unknown): Map<string, number> {
       return [uuid, Math.round(1000 * Math.min(1, Math.max(0, mean)))];
     }),
   );
-}
-
-function get(url: URL, { allowUnauthorized, timeoutMs }: LoadQuestion): Promise<string> {
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(
-      url,
-      { rejectUnauthorized: !allowUnauthorized, signal: AbortSignal.timeout(timeoutMs) },
-      (response) => {
-        const parts: string[] = [];
-        response.setEncoding('utf8');
-        response.on('data', (part) => parts.push(text(part)));
-        response.on('error', reject);
-        response.on('end', () => {
-          if (response.statusCode === 200) resolve(parts.join(''));
-          else reject(new Error(`${url.host} answered with status ${response.statusCode}`));
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end();
-  });
 }

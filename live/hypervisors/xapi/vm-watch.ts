@@ -395,6 +395,7 @@ export class VmWatch {
       try {
         const session = await pool.connection.session();
         const question = {
+          transport: pool.connection.transport,
           url: withHost(url, host.address),
           session,
           allowUnauthorized,

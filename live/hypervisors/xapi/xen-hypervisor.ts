@@ -4,6 +4,7 @@ import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { Turns } from '../turns.ts';
 import { PoolConnection } from './connection.ts';
+import type { PoolTransport } from './pool-transport.ts';
 import { readAll, type VmRecord, vmRecord } from './records.ts';
 import { VmIdentity } from './vm-identity.ts';
 import { MacPool } from './vm-making.ts';
@@ -21,6 +22,8 @@ export interface XenHypervisorParts {
   readonly isHandsOff: boolean;
   readonly log: HypervisorLog;
   readonly host: HostTimers;
+  /** Default: the network. */
+  readonly transport?: PoolTransport;
 }
 
 export class XenHypervisor implements Hypervisor {
@@ -44,8 +47,14 @@ export class XenHypervisor implements Hypervisor {
 
   /** @throws PoolUnreachable, PoolFailure */
   static async open(parts: XenHypervisorParts): Promise<XenHypervisor> {
-    const { host, isHandsOff, log, settings } = parts;
-    const connection = await PoolConnection.open({ settings, log, host, readOnly: isHandsOff });
+    const { host, isHandsOff, log, settings, transport } = parts;
+    const connection = await PoolConnection.open({
+      settings,
+      log,
+      host,
+      readOnly: isHandsOff,
+      ...(transport === undefined ? {} : { transport }),
+    });
     return new XenHypervisor(parts, connection);
   }
 

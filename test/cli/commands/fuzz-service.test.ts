@@ -8,7 +8,7 @@ import { openpex as openpexIn, temporaryFolder } from '../../support/command-lin
 
 const openpex = (args: readonly string[]) => openpexIn(args, temporaryFolder());
 
-const STORY = drawStory(1, 1, FAULT_KINDS);
+const STORY = drawStory(1, 1, { kinds: FAULT_KINDS });
 const FOUND = {
   number: 1,
   drawn: STORY,
@@ -31,6 +31,8 @@ describe('openpex fuzz --service', () => {
   test.each([
     [['--faults', 'crush'], 'there is no fault "crush": did you mean crash?'],
     [['--faults', 'x'], 'there is no fault "x": known are crash, crash-in-commit,'],
+    [['--faults', 'guest-crash'], '"guest-crash" goes with --hypervisor xapi'],
+    [['--hypervisor', 'xl'], 'expected simulated or xapi, not "xl"'],
     [['--jobs', '2'], 'stories of the service are told one after the other'],
     [['--policy', 'allocation=first-fit'], 'the service is tried with the policies that ship'],
     [['--runs', '0'], 'expected a whole number of at least 1'],

@@ -5,6 +5,7 @@ import { FAULT_KINDS, type ServiceStory } from '../../../live/fuzz/service-story
 import { shrinkStory } from '../../../live/fuzz/shrink-story.ts';
 import { Stage } from '../../../live/fuzz/stage.ts';
 import { tellStory } from '../../../live/fuzz/tell-story.ts';
+import { withCalls } from './planted-faults.ts';
 
 let stage: Stage;
 
@@ -41,7 +42,7 @@ const ONE: ServiceStory = {
 describe('a story of the service', () => {
   test('goes the same way whenever it is told', async () => {
     for (const number of [1, 2]) {
-      const story = drawStory(11, number, FAULT_KINDS);
+      const story = drawStory(11, number, { kinds: FAULT_KINDS });
       const [first, second] = [await tellStory(stage, story), await tellStory(stage, story)];
       expect(second.lines).toEqual(first.lines);
       expect(second.digest).toBe(first.digest);
@@ -67,9 +68,9 @@ describe('a story of the service', () => {
   });
 
   test('is another with another seed', async () => {
-    const [first, second] = [1, 2].map((seed) => drawStory(seed, 1, FAULT_KINDS));
+    const [first, second] = [1, 2].map((seed) => drawStory(seed, 1, { kinds: FAULT_KINDS }));
     expect(first).not.toEqual(second);
-    expect(drawStory(1, 1, FAULT_KINDS)).toEqual(first);
+    expect(drawStory(1, 1, { kinds: FAULT_KINDS })).toEqual(first);
   });
 
   // The confirmation, until its window opens at once: each statement is the last of the process, before and after the database did it.
@@ -115,6 +116,57 @@ describe('a story of the service', () => {
   });
 });
 
+describe('a story on a Xen pool', () => {
+  const pooled: ServiceStory = { ...ONE, hypervisor: 'xapi' };
+
+  test('goes the same way whenever it is told, whatever goes wrong with the pool', async () => {
+    const faults: ServiceStory['faults'] = [
+      { kind: 'slow-pool', atMs: 2_000, forMs: MINUTE, latencyMs: 2_000, factor: 3 },
+      { kind: 'lost-pool-answer', atMs: 5_500, skip: 1 },
+      { kind: 'guest-crash', atMs: 3 * MINUTE, vm: 0, action: 'restart' },
+      { kind: 'toolstack-crash', atMs: 4 * MINUTE, forMs: 30_000, inFlight: 'completed' },
+      { kind: 'master-change', atMs: 6 * MINUTE, node: 0 },
+      { kind: 'outside-stop', atMs: 7 * MINUTE, vm: 0 },
+    ];
+    const story = { ...pooled, nodes: 2, faults };
+    const [first, second] = [await tellStory(stage, story), await tellStory(stage, story)];
+    expect(first.problems).toEqual([]);
+    expect(second.lines).toEqual(first.lines);
+    for (const { kind } of faults) expect([kind, first.tally[kind]]).toEqual([kind, 1]);
+    expect(first.lines.some((line) => line.includes('"guest-crash"'))).toBe(true);
+  }, 60_000);
+
+  // From the clone to the start: each call that changes something is the last of the process, before and after the pool took it.
+  test('keeps its promise wherever the process dies in its talk with the pool', async () => {
+    const ends = new Set<string>();
+    for (let skip = 0; skip < 5; skip++) {
+      for (const when of ['before', 'after'] as const) {
+        const crash = { kind: 'crash-in-call', atMs: 5_500, skip, when, downMs: 20_000 } as const;
+        const told = await tellStory(stage, { ...pooled, faults: [crash] });
+        expect(told.problems, `killed ${when} call ${skip}`).toEqual([]);
+        expect(told.tally['crash-in-call']).toBe(1);
+        ends.add(told.digest);
+      }
+    }
+    expect(ends.size).toBeGreaterThan(2);
+  }, 60_000);
+
+  test('ends badly when anything of a VM is left in the pool', async () => {
+    const careless = withCalls((method, ask) =>
+      method.endsWith('VDI.destroy') ? Promise.resolve('') : ask(),
+    );
+    const { problems } = await tellStory(stage, pooled, careless());
+    expect(problems).toEqual([expect.stringMatching(/^disk .* is left$/)]);
+  });
+
+  test('is drawn as the others are, and nothing of a pool goes wrong without one', () => {
+    const kinds = ['crash-in-call', 'crash'] as const;
+    expect(drawStory(1, 1, { kinds, hypervisor: 'xapi' }).hypervisor).toBe('xapi');
+    const others = [1, 2, 3].flatMap((number) => drawStory(1, number, { kinds }).faults);
+    expect(new Set(others.map(({ kind }) => kind))).toEqual(new Set(['crash']));
+  });
+});
+
 test('a series of stories says what was told, and begins no more when it is over', async () => {
   let told = 0;
   const { digests, found, stories, tally } = await fuzzService({
@@ -132,7 +184,7 @@ test('a series of stories says what was told, and begins no more when it is over
 });
 
 test('a story is made small as long as it ends the same way', async () => {
-  const story = drawStory(1, 3, FAULT_KINDS);
+  const story = drawStory(1, 3, { kinds: FAULT_KINDS });
   const fault = story.faults.at(-1);
   const errand = story.errands.find(({ kind }) => kind === 'reserve');
   const fails = async ({ errands, faults }: ServiceStory) =>

@@ -4,7 +4,7 @@ import { catchError, filter, map, of } from 'rxjs';
 import type { Commit, Dispatcher } from '../../../engine/index.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { Replaced } from '../../../live/fuzz/service-process.ts';
-import type { FaultKind } from '../../../live/fuzz/service-story.ts';
+import type { FaultKind, StoryHypervisor } from '../../../live/fuzz/service-story.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../../../live/hypervisors/hypervisor.ts';
 import {
   GroupCommit,
@@ -17,6 +17,8 @@ export interface PlantedFault {
   readonly name: string;
   /** What may go wrong in the stories. */
   readonly kinds: readonly FaultKind[];
+  /** Default: simulated. */
+  readonly hypervisor?: StoryHypervisor;
   /** Some of what may be found. */
   readonly finds: RegExp;
   readonly replaced: () => Replaced;
@@ -47,7 +49,15 @@ function withDispatcher(make: (real: Dispatcher, world: LifeWorld) => Partial<Di
     ...real,
     carry: (world) => {
       const carrier = real.carry(world);
-      return { ...carrier, dispatcher: { ...carrier.dispatcher, ...make(carrier.dispatcher, world) } };
+      const { dispatcher } = carrier;
+      const instead = make(dispatcher, world);
+      const mixed = new Proxy(dispatcher, {
+        get: (_, name) => {
+          const value = Reflect.get(name in instead ? instead : dispatcher, name);
+          return typeof value === 'function' ? value.bind(dispatcher) : value;
+        },
+      });
+      return { ...carrier, dispatcher: mixed };
     },
   }));
 }
@@ -158,6 +168,23 @@ function blindTrust(real: Hypervisor): Hypervisor {
         : carrier;
     },
   };
+}
+
+/** Calls of a pool are answered otherwise. */
+export function withCalls(
+  answer: (method: string, ask: () => Promise<unknown>) => Promise<unknown>,
+): () => Replaced {
+  return () => ({
+    transport: (real) => ({
+      ...real,
+      client: async (options) => {
+        const client = await real.client(options);
+        const call = client.call.bind(client);
+        client.call = (method, ...args) => answer(method, () => call(method, ...args));
+        return client;
+      },
+    }),
+  });
 }
 
 export const PLANTED: readonly PlantedFault[] = [
@@ -294,5 +321,30 @@ export const PLANTED: readonly PlantedFault[] = [
           .destroy(vmId)
           .pipe(catchError(() => of({ vmId, state: 'DELETED' as const, nodeId: null, loadPermille: 0 }))),
     })),
+  },
+  {
+    name: 'a guest that crashed in the pool is taken for done',
+    hypervisor: 'xapi',
+    kinds: ['guest-crash'],
+    finds: /is said to be done/,
+    replaced: withDispatcher((real) => ({
+      observations$: real.observations$.pipe(
+        map((seen) =>
+          seen.kind === 'vm' && seen.cause === 'guest-crash'
+            ? { ...seen, cause: 'guest-shutdown' as const }
+            : seen,
+        ),
+      ),
+    })),
+  },
+  {
+    name: 'a VM that was being made when the process died is made again, and the first one left',
+    hypervisor: 'xapi',
+    kinds: ['crash-in-call', 'lost-pool-answer'],
+    finds: /./,
+    replaced: withCalls(async (method, ask) => {
+      const found = await ask();
+      return method === 'VM.get_by_name_label' ? [] : found;
+    }),
   },
 ];
