@@ -28,6 +28,7 @@ export {
   migrationPolicy,
   preemptionPolicy,
   pricingPolicy,
+  provisioningPolicy,
   recoveryPolicy,
   waitlistPolicy,
 } from './policy/definition.ts';
@@ -39,3 +40,4 @@ export type * from './policy/ports.ts';
 export { ranked } from './policy/ranked.ts';
 export { isWellFormed } from './policy/terms.ts';
 export type * from './policy/views.ts';
+export type { Rng } from './random/rng.ts';

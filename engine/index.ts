@@ -75,6 +75,7 @@ export { lostNodesOf } from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';
 export type { Spread } from './random/spread.ts';
 export { simulatePaced } from './simulation/paced.ts';
+export { scheduleProvisioning } from './simulation/provisioning.ts';
 export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';
 export { simulate } from './simulation/simulation.ts';
 export type * from './simulation/world.ts';

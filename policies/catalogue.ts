@@ -71,6 +71,10 @@ import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
+import { asNeeded } from './provisioning/as-needed.ts';
+import { cpc } from './provisioning/cpc.ts';
+import { depas } from './provisioning/depas.ts';
+import { spare } from './provisioning/spare.ts';
 import { giveUp } from './recovery/give-up.ts';
 import { newOffer } from './recovery/new-offer.ts';
 import { wait } from './recovery/wait.ts';
@@ -151,6 +155,7 @@ export const CATALOGUE: {
   ],
   broker: [inOrder, privateFirst, cheapest, soonest, anyOrder],
   recovery: [giveUp, wait, newOffer],
+  provisioning: [asNeeded, spare, depas, cpc],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

@@ -74,6 +74,7 @@ export const waitlistPolicy = helper('waitlist');
 export const buyerPolicy = helper('buyer');
 export const brokerPolicy = helper('broker');
 export const recoveryPolicy = helper('recovery');
+export const provisioningPolicy = helper('provisioning');
 
 /**
  * The usual form of an allocation policy: the node with the highest score wins, the lowest index among equals.

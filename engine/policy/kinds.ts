@@ -187,6 +187,17 @@ export const KINDS = {
       },
     },
   },
+  provisioning: {
+    question: 'Which nodes stay on although no VM is on them?',
+    key: 'provisioning',
+    functions: {
+      keepOn: {
+        optional: true,
+        expected: 'a list of some of the nodes that it was given',
+        accepts: isListOfViews,
+      },
+    },
+  },
 } as const satisfies { readonly [K in PolicyKind]: KindEntry<K> };
 
 export const POLICY_KINDS: readonly PolicyKind[] = Object.keys(KINDS) as PolicyKind[];

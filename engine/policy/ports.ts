@@ -20,9 +20,11 @@ import type {
   NodeView,
   PlacementRequest,
   PricingView,
+  ProvisioningView,
   RecoveryView,
   RoomView,
   StrandedView,
+  SwitchedNodeView,
   VictimView,
   WaitingView,
 } from './views.ts';
@@ -145,6 +147,20 @@ export interface RecoveryPolicy<M = object> {
   offer?(stranded: StrandedView, view: RecoveryView, decision: Decision<M>): readonly DraftChange[];
 }
 
+/**
+ * Which nodes stay on although no VM is on them? Asked where nodes are switched off (`hypervisor.standby`), by the simulated hypervisor: what it
+ * remembers lasts as long as a run, or as one life of a service. Absent: none does.
+ */
+export interface ProvisioningPolicy<M = object> {
+  /**
+   * Called once in each interval (`hypervisor.standby.every`). Nothing is at stake but time and energy: a VM that is to run on a node that is
+   * off switches it on and waits for it.
+   * @returns the nodes that are to be on, each once; one that is off boots. Each of the others is switched off when it has been empty for
+   *   `hypervisor.standby.after`
+   */
+  keepOn?(view: ProvisioningView, decision: Decision<M>): readonly SwitchedNodeView[];
+}
+
 /** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
 export interface PreemptionPolicy<M = object> {
   /**
@@ -193,5 +209,6 @@ export interface PolicyPorts<M = object> {
   buyer: BuyerPolicy<M>;
   broker: BrokerPolicy<M>;
   recovery: RecoveryPolicy<M>;
+  provisioning: ProvisioningPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

@@ -166,6 +166,34 @@ export interface RoomView extends MigrationView {
   roomAfter(moves: readonly Move[]): number | undefined;
 }
 
+/** A node that is switched off and on, and what is on it. VMs that migrate count where they come from. */
+export interface SwitchedNodeView {
+  /** Position in the cluster; ties between nodes go to the lowest. */
+  readonly index: number;
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  /** False of one that is lost: it comes back switched on. */
+  readonly isUp: boolean;
+  readonly power: 'off' | 'booting' | 'on';
+  /** It was to be on at the last look; before the first one all are. */
+  readonly isKept: boolean;
+  readonly vmCount: number;
+  /** Share of its CPUs that VMs on it have, busy or not, 0..1. */
+  readonly allocated: number;
+  /** Share of its CPUs that guests keep busy, 0..1. */
+  readonly busy: number;
+}
+
+/** The nodes, as a provisioning policy may ask them. */
+export interface ProvisioningView {
+  readonly nowMs: number;
+  /** To the next look. */
+  readonly everyMs: number;
+  /** All of them, in the order of the cluster. */
+  readonly nodes: readonly SwitchedNodeView[];
+}
+
 /** A VM that goes to another node, or begins again. */
 export interface GoingView {
   readonly vmId: string;

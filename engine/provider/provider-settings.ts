@@ -6,6 +6,7 @@ import type {
   MigrationPolicy,
   PreemptionPolicy,
   PricingPolicy,
+  ProvisioningPolicy,
   RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
@@ -98,4 +99,6 @@ export interface ProviderPolicies {
   readonly waitlist: Named<WaitlistPolicy>;
   /** Absent: VMs migrate and begin anew, and what has no node fails. */
   readonly recovery?: Named<RecoveryPolicy>;
+  /** Asked by the simulated hypervisor. Absent: a node is on as long as something is on it. */
+  readonly provisioning?: Named<ProvisioningPolicy>;
 }

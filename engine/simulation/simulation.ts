@@ -15,6 +15,7 @@ import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { drawSpread } from '../random/spread.ts';
 import { Arrivals } from './arrivals.ts';
+import { scheduleProvisioning } from './provisioning.ts';
 import type { UserChances } from './users/agent.ts';
 import { Broker } from './users/broker.ts';
 import type { Market } from './users/market.ts';
@@ -39,6 +40,8 @@ export interface Site extends Market {
   readonly hypervisor: SimulatedHypervisor;
   /** Timers of failures and returns of nodes by chance: as many at any time. */
   readonly faultTimers: number;
+  /** Timers that come again for as long as the clock goes on, and by which nothing that waits is helped. */
+  readonly lookTimers: number;
   lastEventSeq: number;
 }
 
@@ -133,12 +136,14 @@ export class Simulation {
   get #isStalled(): boolean {
     let overdue = 0;
     let faults = 0;
-    for (const { faultTimers, queue } of this.sites) {
+    for (const { faultTimers, hypervisor, lookTimers, queue } of this.sites) {
       for (const { kind } of queue.dues) {
         if (kind !== 'outage-overdue' && kind !== 'migration-check') return false;
         overdue += 1;
       }
       faults += faultTimers;
+      // Whoever says which nodes stay on may switch them for ever.
+      if (lookTimers > 0) faults += lookTimers + hypervisor.standbyTimers;
     }
     if (this.#clock.pending !== this.#timersOfOthers + overdue + faults) return false;
     // Nodes that fail by chance come back, and may be what it waits for; once all are there, there will never be more.
@@ -251,10 +256,18 @@ export class Simulation {
       nodes,
       target: hypervisor,
     });
+    const lookTimers = scheduleProvisioning({
+      clock,
+      policy: setup.policies.provisioning,
+      seed: setup.policies.seed,
+      target: hypervisor,
+      everyMs: setup.hypervisor.standby?.everyMs,
+    });
     const site: Site = {
       queue,
       hypervisor,
       faultTimers,
+      lookTimers,
       autoActivate: setup.settings.autoActivate,
       leadMaxMs: setup.settings.rules?.leadMaxMs ?? Number.POSITIVE_INFINITY,
       isUntold: setup.settings.rules?.isUntold === true,

@@ -28,7 +28,7 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
   const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
   const nodes = drawNodes(rng.stream('nodes'));
   const requests = drawRequests(rng.stream('requests'));
-  const drawn = drawSettings(rng.stream('settings'));
+  const drawn = drawSettings(rng.stream('settings'), policies);
   const settings = { ...drawn, manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) } };
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
@@ -37,7 +37,7 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
     ...drawSharedDisk(rng.stream('disk')),
     settings,
     incidents: drawIncidents(rng.stream('incidents'), nodes, lastMs),
-    policies: drawPolicies(rng.stream('policies'), policies),
+    policies: drawPolicies(rng.stream('policies'), policies, drawn.hypervisor['standby'] !== undefined),
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
@@ -67,9 +67,10 @@ function drawSharedDisk(rng: Rng): { sharedDiskGib?: number } {
   return rng.next() < 0.3 ? { sharedDiskGib: rng.pick([80, 200, 1000]) } : {};
 }
 
-function drawPolicies(rng: Rng, given: FuzzPolicies): FuzzPolicies {
+/** @param hasStandby otherwise nobody may say which nodes stay on */
+function drawPolicies(rng: Rng, given: FuzzPolicies, hasStandby: boolean): FuzzPolicies {
   return Object.fromEntries(
-    POLICY_KINDS.map((kind) => {
+    POLICY_KINDS.filter((kind) => kind !== 'provisioning' || hasStandby).map((kind) => {
       // Drawn in any case, so that a policy that is given shifts nothing.
       const { name } = rng.pick<{ readonly name: string }>(CATALOGUE[kind]);
       return [kind, given[kind] ?? { name, ...(name === 'make-room' && { options: HASTY }) }];
@@ -79,6 +80,7 @@ function drawPolicies(rng: Rng, given: FuzzPolicies): FuzzPolicies {
 
 function drawSettings(
   rng: Rng,
+  { provisioning }: FuzzPolicies,
 ): Record<'negotiation' | 'manager' | 'hypervisor' | 'faults' | 'users', FuzzSettings> {
   const sometimes = <T>(chance: number, value: () => T): T | undefined => {
     const drawn = value();
@@ -129,6 +131,8 @@ function drawSettings(
       guestLoad: sometimes(0.3, () => ({ changes: { every: rng.pick(['1m', '10m']), deviation: 0.4 } })),
       migration: drawMigration(rng.stream('migration')),
       ...drawRecovery(rng.stream('recovery')),
+      // Who says which nodes stay on is asked only where any are switched off.
+      ...(provisioning && { standby: drawStandby(rng.stream('standby')) }),
     }),
     faults: known({
       nodeMtbf: sometimes(0.2, () => time(2 * HOUR, 20 * HOUR)),
@@ -180,11 +184,19 @@ function drawRecovery(rng: Rng): FuzzSettings {
     returns: rng.integer(1, 3),
   };
   const checkpoints = { every: rng.pick(['7m', '1h']), pause: rng.pick(['0s', '30s']), restore: '40s' };
-  const standby = { after: rng.pick(['0s', '3m', '1h']), boot: { min: '0s', max: rng.pick(['0s', '4m']) } };
+  const standby = drawStandby(rng);
   return {
     ...(rng.next() < 0.4 && { heartbeats }),
     ...(rng.next() < 0.5 && { checkpoints }),
     ...(rng.next() < 0.3 && { standby }),
+  };
+}
+
+function drawStandby(rng: Rng): FuzzSettings {
+  return {
+    after: rng.pick(['0s', '3m', '1h']),
+    boot: { min: '0s', max: rng.pick(['0s', '4m']) },
+    every: rng.stream('looks').pick(['2m', '17m', '1h']),
   };
 }
 

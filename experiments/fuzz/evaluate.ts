@@ -252,7 +252,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, preemption, pricing, recovery, seed, waitlist } =
+  const { allocation, counterOffer, migration, preemption, pricing, provisioning, recovery, seed, waitlist } =
     provider.policies;
   const options = { questions };
   return {
@@ -272,6 +272,9 @@ function watchedProvider(
       }),
       waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
       ...(recovery && { recovery: watched('recovery', recovery, { ...options, ...watching.recovery }) }),
+      ...(provisioning && {
+        provisioning: watched('provisioning', provisioning, { ...options, ...watching.provisioning }),
+      }),
     },
   };
 }

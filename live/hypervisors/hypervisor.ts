@@ -4,6 +4,7 @@ import type {
   Clock,
   ClusterSpec,
   Dispatcher,
+  PolicyError,
   ProviderSnapshot,
   SimulatedProvider,
 } from '../../engine/index.ts';
@@ -12,7 +13,9 @@ import type {
 export interface LifeWorld {
   readonly clock: Clock;
   readonly cluster: ClusterSpec;
-  readonly setup: Pick<SimulatedProvider, 'hypervisor' | 'faults'> & { readonly seed: number };
+  readonly setup: Pick<SimulatedProvider, 'hypervisor' | 'faults' | 'policies'> & { readonly seed: number };
+  /** A policy that the hypervisor asks has failed, and it goes on without. Absent: it is thrown. */
+  readonly onPolicyError?: (error: PolicyError) => void;
   /** Undefined: the database is new. */
   readonly snapshot: ProviderSnapshot | undefined;
 }

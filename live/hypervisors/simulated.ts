@@ -8,6 +8,7 @@ import {
   Rng,
   SimulatedHypervisor,
   scheduleNodeFaults,
+  scheduleProvisioning,
 } from '../../engine/index.ts';
 import { hypervisor } from './definition.ts';
 import type { Hypervisor, LifeWorld } from './hypervisor.ts';
@@ -32,7 +33,13 @@ const SIMULATED: Hypervisor = {
 };
 
 /** Guests run until they are stopped. */
-export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld): SimulatedHypervisor {
+export function simulatedCluster({
+  clock,
+  cluster,
+  onPolicyError,
+  setup,
+  snapshot,
+}: LifeWorld): SimulatedHypervisor {
   const rng = Rng.fromSeed(setup.seed);
   const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
   // What ran on a node that is gone is gone with it.
@@ -53,6 +60,14 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
     },
   });
   simulation.populate(existing, snapshot && lostNodesOf(snapshot).filter((nodeId) => nodeIds.has(nodeId)));
+  scheduleProvisioning({
+    clock,
+    policy: setup.policies.provisioning,
+    seed: setup.seed,
+    target: simulation,
+    everyMs: setup.hypervisor.standby?.everyMs,
+    goesOnWithout: onPolicyError,
+  });
   scheduleNodeFaults({
     clock,
     rng: rng.stream('node-faults'),

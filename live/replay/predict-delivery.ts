@@ -8,6 +8,7 @@ import {
   Rng,
   SimulatedHypervisor,
   type SimulatedProvider,
+  scheduleProvisioning,
   VirtualClock,
 } from '../../engine/index.ts';
 import { vmIdOf } from '../vm-id.ts';
@@ -48,6 +49,14 @@ export async function predictDelivery(parts: PredictionParts): Promise<void> {
     },
     rng: Rng.fromSeed(setup.seed).stream('prediction').stream(String(run)),
     guestOf: ({ vmId }) => ({ runTimeMs: faults.runTimesMs.get(vmId) ?? Number.POSITIVE_INFINITY }),
+  });
+  scheduleProvisioning({
+    clock,
+    policy: setup.policies.provisioning,
+    seed: setup.seed,
+    target: hypervisor,
+    everyMs: settings.standby?.everyMs,
+    goesOnWithout: () => undefined,
   });
   const queue = new EventQueue({
     clock,

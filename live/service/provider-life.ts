@@ -104,7 +104,7 @@ export class ProviderLife {
         ...(snapshot === undefined ? {} : { snapshot }),
       },
     );
-    this.#carrier = clock.setUp(() => hypervisor.carry({ clock, cluster, setup, snapshot }));
+    this.#carrier = clock.setUp(() => hypervisor.carry({ clock, cluster, onPolicyError, setup, snapshot }));
     this.#queue = clock.setUp(
       () =>
         new EventQueue({

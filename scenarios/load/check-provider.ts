@@ -1,5 +1,6 @@
 // What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
 import { amountOf, type ClusterSpec, isWithin, namesIn, type Resources } from '../../engine/index.ts';
+import { defaultPolicyName } from '../../policies/catalogue.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { resourceNameProblem } from '../formats/csv.ts';
@@ -34,6 +35,7 @@ export function checkProvider(
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
     ...checkFaults(settings),
+    ...checkProvisioning(settings),
     ...checkCosts(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
@@ -242,13 +244,23 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     positive.push([['hypervisor', 'checkpoints', 'every'], checkpoints.every]);
     problems.push(...checkSpread(checkpoints.restore, ['hypervisor', 'checkpoints', 'restore']));
   }
-  if (hypervisor.standby !== undefined)
+  if (hypervisor.standby !== undefined) {
+    positive.push([['hypervisor', 'standby', 'every'], hypervisor.standby.every]);
     problems.push(...checkSpread(hypervisor.standby.boot, ['hypervisor', 'standby', 'boot']));
+  }
   if (heartbeats !== undefined) positive.push([['hypervisor', 'heartbeats', 'every'], heartbeats.every]);
   for (const [path, text] of positive) {
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
   }
   return problems;
+}
+
+/** Who says which nodes stay on would never be asked. */
+function checkProvisioning({ hypervisor, policies: { provisioning } }: ProviderFile): Problem[] {
+  if (hypervisor.standby !== undefined || typeof provisioning === 'string') return [];
+  if ('name' in provisioning && provisioning.name === defaultPolicyName('provisioning')) return [];
+  const message = 'says which nodes stay on, and none is ever switched off; set hypervisor.standby';
+  return [problem(['policies', 'provisioning'], message)];
 }
 
 function checkRules({ durations = [], leadTime }: ProviderFile['negotiation']): Problem[] {

@@ -36,6 +36,7 @@ export interface ChosenPolicies {
   readonly preemption: ChosenPolicy<'preemption'>;
   readonly waitlist: ChosenPolicy<'waitlist'>;
   readonly recovery: ChosenPolicy<'recovery'>;
+  readonly provisioning: ChosenPolicy<'provisioning'>;
 }
 
 export interface ChosenBuyers {
@@ -86,6 +87,7 @@ export async function choosePolicies(
     preemption: await choose('preemption'),
     waitlist: await choose('waitlist'),
     recovery: await choose('recovery'),
+    provisioning: await choose('provisioning'),
   };
 }
 
@@ -142,6 +144,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     preemption: makePolicy(chosen.preemption),
     waitlist: makePolicy(chosen.waitlist),
     recovery: makePolicy(chosen.recovery),
+    provisioning: makePolicy(chosen.provisioning),
   };
 }
 

@@ -89,6 +89,7 @@ export async function loadProvider(
       preemption: chosen.preemption.written,
       waitlist: chosen.waitlist.written,
       recovery: chosen.recovery.written,
+      provisioning: chosen.provisioning.written,
     },
   };
   const types = new Map(
@@ -282,6 +283,6 @@ function checkpointsOf({ every, pause, restore }: NonNullable<HypervisorField['c
   return { everyMs: durationMs(every), pauseMs: durationMs(pause), restore: spreadMs(restore) };
 }
 
-function standbyOf({ after, boot, bootW, offW }: NonNullable<HypervisorField['standby']>) {
-  return { afterMs: durationMs(after), boot: spreadMs(boot), bootW, offW };
+function standbyOf({ after, boot, bootW, every, offW }: NonNullable<HypervisorField['standby']>) {
+  return { afterMs: durationMs(after), everyMs: durationMs(every), boot: spreadMs(boot), bootW, offW };
 }

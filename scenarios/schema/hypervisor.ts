@@ -60,6 +60,11 @@ export const HypervisorField = Type.Object(
       Type.Object(
         {
           after: finiteDurationOption({ default: '10m', description: 'After so long without a VM.' }),
+          every: finiteDurationOption({
+            default: '5m',
+            description:
+              'The provisioning policy says which nodes stay on at whole multiples of this. More than 0.',
+          }),
           boot: spreadField({
             default: '2m',
             description:

@@ -347,6 +347,18 @@ ${LEAST}`),
     `);
   });
 
+  test('in who says which nodes stay on', async () => {
+    const written = `policies: { provisioning: depas }\n${LEAST}`;
+    expect(await folder.problem(written)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:27: policies.provisioning: says which nodes stay on, and none is ever switched off; set hypervisor.standby"
+    `);
+    expect(await folder.problem(`hypervisor: { standby: { every: 0s } }\n${written}`)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:33: hypervisor.standby.every: expected more than 0s"
+    `);
+  });
+
   test('in its faults', async () => {
     expect(await folder.problem(`faults: { operationFailure: 1 }\n${LEAST}`)).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT

@@ -34,6 +34,7 @@ import {
   type UserReply,
 } from '../../engine/index.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
+import { scheduleProvisioning } from '../../engine/simulation/provisioning.ts';
 import { Auditor } from '../../experiments/fuzz/auditor.ts';
 import { parseInstant } from '../../written/instant.ts';
 import { parseDuration } from '../../written/time-text.ts';
@@ -129,7 +130,7 @@ export class Story {
     };
     this.#dayMs = parseInstant(settings.day ?? '1970-01-01')!;
     this.clock = new VirtualClock(this.#dayMs);
-    const { pricing = QUIET.policies.pricing } = settings.policies ?? {};
+    const { pricing = QUIET.policies.pricing, provisioning } = settings.policies ?? {};
     const expectsWholeRefund = pricing.policy.cancellation === undefined;
     const mayWaitForNodes = settings.policies?.recovery?.policy.stranded !== undefined;
     this.auditor = new Auditor(cluster, { expectsWholeRefund, mayWaitForNodes });
@@ -143,6 +144,13 @@ export class Story {
         const runTime = settings.guests?.[reservationId];
         return { runTimeMs: runTime === undefined ? Number.POSITIVE_INFINITY : duration(runTime) };
       },
+    });
+    scheduleProvisioning({
+      clock: this.clock,
+      policy: provisioning,
+      seed: settings.seed ?? 1,
+      target: this.hypervisor,
+      everyMs: settings.hypervisor?.standby?.everyMs,
     });
     this.setup = {
       ...QUIET,

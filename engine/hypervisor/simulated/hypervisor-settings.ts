@@ -37,6 +37,8 @@ export interface TracedLoads {
 export interface StandbySettings {
   /** After so long without one. */
   readonly afterMs: number;
+  /** The provisioning policy looks at the nodes at whole multiples of this. More than 0. */
+  readonly everyMs: number;
   readonly boot: Spread;
   /** Watts of a node that is off, and of one that boots. */
   readonly offW: number;

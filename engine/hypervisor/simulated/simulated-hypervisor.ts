@@ -16,7 +16,13 @@ import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
 import { drawSpread, type Spread } from '../../random/spread.ts';
-import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
+import {
+  type Dispatcher,
+  DispatcherError,
+  type NodePower,
+  type Observation,
+  type VmObservation,
+} from '../dispatcher.ts';
 import { GuestLoad, LoadTimer, TracedLoad } from './guest-load.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type {
@@ -69,6 +75,20 @@ interface SimulatedNode {
   used: Resources;
   /** When its last loss is noticed; what comes after is noticed later. */
   lossKnownMs: number;
+}
+
+/** A node as it is, and what is on it. VMs that migrate count where they come from, and use both nodes. */
+export interface NodeUse {
+  readonly spec: NodeSpec;
+  /** False of one that is lost. */
+  readonly isUp: boolean;
+  readonly power: NodePower;
+  /** It stays on, whatever is on it. */
+  readonly isKept: boolean;
+  readonly used: Resources;
+  readonly vmCount: number;
+  /** What guests keep busy of its CPUs, in thousandths of a CPU. */
+  readonly busyMilliCpus: number;
 }
 
 /** One failure of a node, and the VMs that died in it. */
@@ -258,6 +278,39 @@ export class SimulatedHypervisor implements Dispatcher {
 
   inventory(): Observable<readonly VmObservation[]> {
     return defer(() => of(Array.from(this.#vms.keys(), (vmId) => this.#look(vmId))));
+  }
+
+  /** All nodes as they are, in the order of the cluster. */
+  nodeUses(): readonly NodeUse[] {
+    const uses = new Map(
+      Array.from(this.#nodes.values(), (node) => {
+        const { isUp, spec, used } = node;
+        const power = this.#standby?.powerOf(spec.nodeId) ?? 'on';
+        const isKept = this.#standby?.isKept(spec.nodeId) ?? true;
+        return [node, { spec, isUp, power, isKept, used, vmCount: 0, busyMilliCpus: 0 }];
+      }),
+    );
+    for (const vm of this.#vms.values()) {
+      const use = vm.host && uses.get(vm.host);
+      if (use === undefined) continue;
+      use.vmCount += 1;
+      use.busyMilliCpus += (vm.occupies.milliCpus * this.#look(vm.spec.vmId).loadPermille) / 1000;
+    }
+    return [...uses.values()];
+  }
+
+  /** Timers that are pending because nodes are to be switched off, or boot. */
+  get standbyTimers(): number {
+    return this.#standby?.timers ?? 0;
+  }
+
+  /**
+   * Which nodes stay on from now on although nothing is on them: those that are off boot. The others are switched off when they have been empty
+   * for a while. Where nodes are never switched off nothing follows. One that is lost comes back as it was last decided.
+   */
+  keepOn(isKept: (nodeId: string) => boolean): void {
+    for (const { isUp, spec } of this.#nodes.values())
+      if (isUp) this.#standby?.keep(spec.nodeId, isKept(spec.nodeId));
   }
 
   /** VMs that exist, running or not. */
@@ -789,7 +842,7 @@ export class SimulatedHypervisor implements Dispatcher {
       throw new DispatcherError('NODE_FULL', `node ${nodeId} has no room for ${spec.vmId}`);
     }
     node.used = used;
-    this.#standby?.occupied(nodeId, () => isEmpty(node));
+    this.#standby?.occupied(nodeId);
     return node;
   }
 

@@ -28,7 +28,7 @@ export function forkOf(
   const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
   const setup = { ...made, faults };
   const clock = new VirtualClock(snapshot.atMs);
-  const dispatcher = simulatedCluster({ clock, cluster, setup, snapshot });
+  const dispatcher = simulatedCluster({ clock, cluster, onPolicyError: () => undefined, setup, snapshot });
   // What the provider would say of a policy that fails, it says when it happens.
   const copy = new Provider({ ...setup, vmIdOf }, { snapshot, goesOnWithout: () => undefined });
   const queue = new EventQueue({

@@ -106,6 +106,12 @@ describe('openpex policies', () => {
         wait                  Instances without a node stand still until one has room, and the others of their reservation go on.
         new-offer             Offers a later start, or fewer instances, as soon as a reservation is known to have no nodes at its start.
 
+      provisioning: Which nodes stay on although no VM is on them?
+        as-needed             No node stays on that has no VM. [default]
+        spare                 Beside the nodes with VMs a fixed number of empty ones is on.
+        depas                 Each node asks some others for their load, and by chance calls for more nodes, or leaves.
+        cpc                   Foresees the CPUs that VMs will need, and prepares more by what too little would cost.
+
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
     `);

@@ -318,7 +318,13 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
           hypervisor: {
             ...one.hypervisor,
             guestLoadProcess: { everyMs: 10 * MINUTE, persistence: 0.5, deviationPermille: 300 },
-            standby: { afterMs: 5 * MINUTE, boot: { minMs: MINUTE, maxMs: 3 * MINUTE }, offW: 4, bootW: 150 },
+            standby: {
+              afterMs: 5 * MINUTE,
+              everyMs: 5 * MINUTE,
+              boot: { minMs: MINUTE, maxMs: 3 * MINUTE },
+              offW: 4,
+              bootW: 150,
+            },
             migration: SETTINGS,
           },
         },
