@@ -70,6 +70,7 @@ export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
 export type { ForecastMemory } from './provider/state/forecast-memory.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
+export type { ServiceRecord } from './provider/state/service-record.ts';
 export type * from './provider/state/snapshot.ts';
 export { lostNodesOf } from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';

@@ -108,6 +108,11 @@ export const KINDS = {
         expected: 'whole micro-credits from 0 to the price',
         accepts: isMoney,
       },
+      shortfall: {
+        optional: true,
+        expected: 'whole micro-credits of at least 0',
+        accepts: isMoney,
+      },
       slaClass: {
         optional: true,
         expected: 'the name of a class',

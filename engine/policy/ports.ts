@@ -63,6 +63,11 @@ export interface PricingPolicy<M = object> {
    * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
    */
   cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+  /**
+   * What the provider owes for a confirmed reservation that it kept to its end, but not in full: instances came up late, or were out for a while. Not
+   * asked when they lacked nothing. In micro-credits. Absent: nothing.
+   */
+  shortfall?(kept: Kept, decision: Decision<M>): number;
   /** The class of service of a reservation, as it is confirmed: reports tell classes apart. Absent: there are none. */
   slaClass?(proposal: Proposal, decision: Decision<M>): string;
 }
@@ -97,6 +102,27 @@ export interface Agreement {
   readonly proposal: Proposal;
   readonly priceMicros: number;
   readonly deliveredMs: number;
+}
+
+/** A promise that was kept, more or less. */
+export interface Kept {
+  readonly proposal: Proposal;
+  /** Of the guaranteed instances. */
+  readonly priceMicros: number;
+  /** How long the window was open: so long each of the instances was to be up, unless its user or its guest wanted otherwise. */
+  readonly openMs: number;
+  /** Of each guaranteed instance, in their order. */
+  readonly instances: readonly InstanceService[];
+}
+
+export interface InstanceService {
+  /** From when it was to be up until it was so for the first time. */
+  readonly lateMs: number;
+  /**
+   * What it was not up after that: node losses, drains, moves, failed operations. Not what its user or its guest brought down, nor what its lease gave way
+   * to others.
+   */
+  readonly outMs: number;
 }
 
 export interface Compensation {

@@ -221,6 +221,6 @@ negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s }
 manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks} }
 hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s${loads} }
 faults: { operationFailure: ${operationFailure} }
-policies: { ${moves}pricing: { name: flat, options: { cpuHour: 0.5 } } }
+policies: { ${moves}pricing: { name: sla-classes, options: { cpuHour: 0.5, silver: { lateGrace: 10s, lateFactor: 2, steps: [{ below: 0.99, share: 0.1 }] } } } }
 `;
 }

@@ -159,7 +159,8 @@ export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 
       add('charge', -(event.priceMicros ?? 0), `optional instances claimed: ${event.granted}`);
     if (event.type === 'reservation-ended') {
       add('refund', event.refundMicros, `reservation ended: ${event.reason}`);
-      add('penalty', event.penaltyMicros, `paid by the provider: ${event.reason}`);
+      const why = event.state === 'FAILED' ? event.reason : 'late, or out for a while';
+      add('penalty', event.penaltyMicros, `paid by the provider: ${why}`);
     }
   }
   return rows;

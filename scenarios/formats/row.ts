@@ -178,7 +178,7 @@ export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
 }
 
 /** As many second choices as the API takes. */
-const MOST_OTHER_STARTS = 10;
+export const MOST_OTHER_STARTS = 10;
 /** As many of each kind may be asked for at once. */
 const MOST_INSTANCES = 1_000_000;
 

@@ -6,7 +6,7 @@ import { InputError } from '../../written/input-error.ts';
 import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
 import { type KnownResources, NO_NAMED } from '../formats/named-amounts.ts';
-import { checkRow, type WorkloadRow } from '../formats/row.ts';
+import { checkRow, MOST_OTHER_STARTS, type WorkloadRow } from '../formats/row.ts';
 import { type Demand, demandSampler, workOf } from './demand.ts';
 import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { GeneratorSpec, Population } from './spec.ts';
@@ -109,7 +109,7 @@ function checkDrawn(row: WorkloadRow, path: string): WorkloadRow {
 
 type Terms = Pick<
   WorkloadRow,
-  'startMs' | 'latestStartMs' | 'deadlineMs' | 'cancelMs' | 'waitUntilMs' | 'optional'
+  'startMs' | 'orStartsMs' | 'latestStartMs' | 'deadlineMs' | 'cancelMs' | 'waitUntilMs' | 'optional'
 >;
 
 /** When a request wants to start and how long it waits. Every stream is drawn once for each request, needed or not. */
@@ -128,6 +128,7 @@ function termsSampler(
   const drawSlack = durations('slack');
   const drawCancel = cancelSampler(population, rng, path);
   const drawWait = waitSampler(population, rng, path);
+  const drawOtherStarts = otherStartsSampler(population, rng, path);
   const drawOptional = numberSampler(population.optional, rng.stream('optional'), `${path}.optional`);
   return (submitMs, durationMs) => {
     const leadMs = drawLead?.();
@@ -137,9 +138,11 @@ function termsSampler(
     const isDeadline = population.kind === 'deadline';
     const cancelAfterMs = drawCancel();
     const waitForMs = drawWait();
+    const orStartsMs = drawOtherStarts(startMs);
     const stillStartsMs = latestStartMs ?? startMs;
     return {
       startMs: leadMs === undefined ? undefined : startMs,
+      ...(orStartsMs !== undefined && { orStartsMs }),
       latestStartMs: isDeadline ? undefined : latestStartMs,
       deadlineMs: isDeadline && latestStartMs !== undefined ? latestStartMs + durationMs : undefined,
       cancelMs: cancelAfterMs === undefined ? undefined : submitMs + cancelAfterMs,
@@ -202,6 +205,31 @@ function waitSampler({ wait }: Population, rng: Rng, path: string): () => number
   };
 }
 
+/** The starts that are taken as well; undefined for those who name none. */
+function otherStartsSampler(
+  { orStart }: Population,
+  rng: Rng,
+  path: string,
+): (startMs: number) => readonly number[] | undefined {
+  if (orStart === undefined) return () => undefined;
+  const whether = rng.stream('other starts');
+  const drawCount = numberSampler(
+    orStart.starts,
+    rng.stream('other starts number'),
+    `${path}.orStart.starts`,
+  );
+  const drawApart = durationSampler(orStart.apart, rng.stream('other starts apart'), `${path}.orStart.apart`);
+  return (startMs) => {
+    const count = Math.min(MOST_OTHER_STARTS, Math.max(1, Math.round(drawCount())));
+    let lastMs = startMs;
+    const startsMs = Array.from({ length: count }, () => {
+      lastMs += Math.max(1, drawApart());
+      return lastMs;
+    });
+    return whether.next() < orStart.share ? startsMs : undefined;
+  };
+}
+
 function userSampler(name: string, { users }: Population, rng: Rng): () => string {
   if (users === undefined) return () => name;
   const weights = Array.from({ length: users.count }, (_, index) => (index + 1) ** -users.zipf);
@@ -209,7 +237,15 @@ function userSampler(name: string, { users }: Population, rng: Rng): () => strin
   return () => `${name}-user-${choose() + 1}`;
 }
 
-function checkKind({ kind, lead, minDuration, minInstances, slack }: Population, path: string): void {
+function checkKind(
+  { kind, lead, minDuration, minInstances, orStart, slack }: Population,
+  path: string,
+): void {
+  if (orStart !== undefined && (kind === 'immediate' || kind === 'best-effort' || kind === 'preemptible'))
+    throw invalid(
+      `${path}.orStart`,
+      'is for who asks for a start ahead of time; leave it out, or use kind advance',
+    );
   for (const [key, share] of Object.entries({ minDuration, minInstances })) {
     if (share !== undefined && kind !== 'flexible')
       throw invalid(`${path}.${key}`, 'is for the kind flexible; leave it out, or use that kind');

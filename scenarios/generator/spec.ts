@@ -206,6 +206,27 @@ const Population = Type.Object(
         { additionalProperties: false, description: 'Users who wait for room where there is none.' },
       ),
     ),
+    orStart: Type.Optional(
+      Type.Object(
+        {
+          share: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            default: 1,
+            description: 'Share of the requests that name other starts.',
+          }),
+          starts: numberField({ default: 1, description: 'How many, rounded, from 1 to 10.' }),
+          apart: durationField({
+            description: 'From the start that is asked for to the first of them, and from each to the next.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Users who take other starts as well, in that order, where the one that they ask for cannot be had.',
+        },
+      ),
+    ),
     users: Type.Optional(
       Type.Object(
         {

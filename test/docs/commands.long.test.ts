@@ -29,6 +29,7 @@ const VALIDATIONS = [
   'waitlist',
   'auctions',
   'brokers',
+  'bargaining',
   'opennebula',
   'recovery',
   'work-conserving',

@@ -110,6 +110,15 @@ export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
   keptUntilMs: fc.option(whole()),
   parkedSinceMs: fc.option(whole()),
   stays: fc.boolean(),
+  service: fc.option(
+    fc.record({
+      lateMs: whole(),
+      outMs: whole(),
+      lacksSinceMs: fc.option(whole()),
+      hasBeenUp: fc.boolean(),
+      isExcused: fc.boolean(),
+    }),
+  ),
   operations: small(),
 });
 

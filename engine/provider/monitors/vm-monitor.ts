@@ -18,6 +18,7 @@ import type { Agenda } from '../state/agenda.ts';
 import { nextOperation } from '../state/next-operation.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import { Vm } from '../state/reservation.ts';
+import { withDowntime } from '../state/service-record.ts';
 
 export interface VmMonitorParts {
   readonly outbox: Outbox;
@@ -189,6 +190,8 @@ export class VmMonitor {
     if (vm.nodeIndex === nodeIndex) {
       vm.hung = false;
       if (vm.isUp) this.#setState(vm, 'HALTED', 'node-lost');
+      // However it came down, from now on it is the node that keeps it there.
+      else vm.noteService(this.#parts.outbox.nowMs, 'node-lost');
     }
     if (vm.wanted === 'deleted' || vm.targetIndex !== nodeIndex) this.converge(vm);
   }
@@ -315,6 +318,7 @@ export class VmMonitor {
 
   /** Begins the operation that brings a VM closer to what it should be, unless one is in progress or to be tried again. */
   converge(vm: Vm): void {
+    vm.noteService(this.#parts.outbox.nowMs);
     if (vm.operation !== undefined || vm.retry !== undefined) return;
     if (!vm.isUp) vm.nodeIndex = vm.targetIndex;
     if (vm.nodeIndex === vm.targetIndex) this.#listener?.arrived(vm);
@@ -489,6 +493,7 @@ export class VmMonitor {
     const { nodeIds, outbox } = this.#parts;
     const fromNodeId = nodeIds[vm.nodeIndex]!;
     this.#located(vm, seen);
+    vm.service = withDowntime(vm.service, seen.downtimeMs ?? 0);
     outbox.emit({
       type: 'vm-migrated',
       reservationId: vm.reservation.id,
@@ -535,6 +540,7 @@ export class VmMonitor {
     vm.loadPermille = loadPermille;
     if (to === 'RUNNING') vm.hasRun = true;
     if (to === 'NOT_PROVISIONED') vm.hasRun = false;
+    vm.noteService(outbox.nowMs, cause);
     outbox.touch(vm.reservation);
     outbox.emit({
       type: 'vm-state-changed',

@@ -51,6 +51,7 @@ import type { Relocation, RePlacement, RoomMade } from '../placement/re-placemen
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
+import { lackedBy, NOT_SERVED_YET } from '../state/service-record.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Cut, Preemption } from './preemption.ts';
@@ -588,7 +589,8 @@ export class Negotiator {
     const { outbox, pricing } = this.#parts;
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { claims, priceMicros } = reservation;
-    if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
+    if (!wasConfirmed) return { refundMicros: 0, penaltyMicros: 0 };
+    if (after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: this.#owedForShortfall(reservation) };
     if (after === 'CANCELLED')
       return { refundMicros: this.#refundOfCancelled(reservation), penaltyMicros: 0 };
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
@@ -626,6 +628,32 @@ export class Negotiator {
         return owed;
       },
       () => ({ refundMicros: broken.reduce((sum, part) => sum + part.priceMicros, 0), penaltyMicros: 0 }),
+    );
+  }
+
+  /** For what was kept to its end, and yet lacked something. */
+  #owedForShortfall({ claims, doneMs, id, openedMs, present, priceMicros, terms }: Reservation): number {
+    const { orElse, outbox, pricing } = this.#parts;
+    if (pricing.named.policy.shortfall === undefined) return 0;
+    const { nowMs } = outbox;
+    const instances = present
+      .slice(0, terms.numInstancesFixed)
+      .map(({ vm }) => lackedBy(vm?.service ?? NOT_SERVED_YET, nowMs));
+    if (instances.every(({ lateMs, outMs }) => lateMs + outMs === 0)) return 0;
+    const kept = frozen({
+      proposal: terms,
+      priceMicros: priceMicros - claims.reduce((sum, claim) => sum + claim.priceMicros, 0),
+      openMs: doneMs + nowMs - Math.max(openedMs, terms.startMs),
+      instances,
+    });
+    return orElse(
+      () => {
+        const sitting = pricing.sitting();
+        const owedMicros = sitting.ask({ nowMs, subject: id, terms }, 'shortfall', kept);
+        sitting.keep();
+        return owedMicros;
+      },
+      () => 0,
     );
   }
 

@@ -9,6 +9,7 @@ import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { Due } from '../input.ts';
 import type { Cover } from '../negotiation/option-cover.ts';
+import { NOT_SERVED_YET, nextRecord } from './service-record.ts';
 
 /** What a stretch of capacity is for: to run, or to get from one way of being to another. */
 export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
@@ -122,6 +123,8 @@ export class Vm {
   parkedSinceMs: number | undefined;
   /** It runs on a node that it was to leave: it could be neither moved nor suspended. */
   stays = false;
+  /** Up to the last change of what it is or should be. */
+  service = NOT_SERVED_YET;
 
   constructor(id: string, reservation: Reservation, instance: Instance) {
     const { demand, template } = reservation.terms;
@@ -147,6 +150,16 @@ export class Vm {
 
   get isUp(): boolean {
     return this.state === 'RUNNING' || this.state === 'PAUSED' || this.state === 'UNDER_MIGRATION';
+  }
+
+  /**
+   * Keeps its record of service. Called after each change of what it is or should be; twice at one instant is as good as once.
+   * @param cause of a change of its state; absent: that is as it was
+   */
+  noteService(nowMs: number, cause?: VmCause): void {
+    const { guestDone, isUp, undeliveredSinceMs, wanted } = this;
+    const isOwed = wanted === 'running' || (wanted !== 'deleted' && undeliveredSinceMs !== undefined);
+    this.service = nextRecord(this.service, { isOwed: isOwed && !guestDone, isUp, cause, nowMs });
   }
 }
 

@@ -22,6 +22,7 @@ import {
   type WayOut,
 } from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
+import { NOT_SERVED_YET, type ServiceRecord } from './service-record.ts';
 
 /** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
 export interface VmSnapshot {
@@ -49,6 +50,8 @@ export interface VmSnapshot {
   readonly parkedSinceMs: number | null;
   /** It runs on a node that it was to leave: it could be neither moved nor suspended. */
   readonly stays: boolean;
+  /** Null of one that was stored before this was kept. */
+  readonly service: ServiceRecord | null;
   /** Operations begun so far: the number of the last. */
   readonly operations: number;
   /** The one in progress. A report of all VMs (`inventory`) makes an end of it, so a database need not keep it. */
@@ -258,6 +261,7 @@ function vmSnapshotOf(vm: Vm, nodeIds: readonly string[]): VmSnapshot {
     keptUntilMs: vm.removal?.atMs ?? null,
     parkedSinceMs: vm.parkedSinceMs ?? null,
     stays: vm.stays,
+    service: vm.service,
     operations: vm.operations,
     operation: operation ?? null,
     heard: heard ?? null,
@@ -335,6 +339,7 @@ function restoredVm(
   if (stored.keptUntilMs !== null) vm.removal = { kind: 'removal', vmId: vm.id, atMs: stored.keptUntilMs };
   vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
   vm.stays = stored.stays;
+  vm.service = stored.service ?? { ...NOT_SERVED_YET, hasBeenUp: stored.hasRun };
   vm.operations = stored.operations;
   vm.operation = stored.operation ?? undefined;
   vm.heard = stored.heard ?? undefined;

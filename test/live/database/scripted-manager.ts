@@ -88,6 +88,7 @@ export function vm(vmId: string, changes: Partial<VmSnapshot> = {}): VmSnapshot 
     powerOffDue: false,
     attempts: 0,
     hasRun: true,
+    service: null,
     trouble: null,
     keptUntilMs: null,
     parkedSinceMs: null,

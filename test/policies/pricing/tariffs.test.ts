@@ -189,6 +189,65 @@ describe('sla-classes', () => {
     expect(of('any')).toEqual([1, 0.5, 0.1]);
     expect(of('cheap')).toEqual([0.7, 0.35, 0]);
   });
+
+  describe('for what was kept and lacked something', () => {
+    const MINUTE = HOUR / 60;
+    const promising = make('pricing', 'sla-classes', {
+      templates: { safe: 'gold', cheap: 'bronze' },
+      gold: {
+        lateGrace: '2m',
+        lateFactor: 3,
+        steps: [
+          { below: 0.9, share: 0.3 },
+          { below: 0.99, share: 0.1 },
+        ],
+        mostShare: 0.5,
+      },
+    });
+    const owed = (template: string, instances: readonly [lateMinutes: number, outMinutes: number][]) =>
+      promising.shortfall!(
+        {
+          proposal: proposal({ template }),
+          priceMicros: CREDIT,
+          openMs: 100 * MINUTE,
+          instances: instances.map(([late, out]) => ({ lateMs: late * MINUTE, outMs: out * MINUTE })),
+        },
+        decision(),
+      ) / CREDIT;
+
+    test.each([
+      [[[2, 0]], 0],
+      // A minute late beyond the grace of a hundred, three times; availability is 0.99, which is not below.
+      [[[3, 0]], 0.03],
+      [[[0, 1.1]], 0.1],
+      [[[0, 10]], 0.1],
+      [[[0, 10.1]], 0.3],
+      // What an instance lacks is shared by all: two of them, and one of them out for a tenth.
+      [
+        [
+          [0, 10],
+          [0, 0],
+        ],
+        0.1,
+      ],
+      [
+        [
+          [12, 0],
+          [2, 0],
+        ],
+        0.1 + 3 * 0.05,
+      ],
+      [[[0, 100]], 0.3],
+      [[[100, 0]], 0.5],
+    ] as const)('%j minutes late and out of a hundred are worth %d of the price', (lacked, share) => {
+      expect(owed('safe', lacked as never)).toBeCloseTo(share, 9);
+      expect(owed('cheap', lacked as never)).toBe(0);
+    });
+
+    test('nothing is asked of who promises nothing of the kind', () => {
+      expect(classes.shortfall).toBeUndefined();
+    });
+  });
 });
 
 test('advance-purchase keeps a fee of what is deleted late', () => {

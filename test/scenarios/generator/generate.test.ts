@@ -57,6 +57,39 @@ const VARIED = {
   ],
 };
 
+describe('other starts', () => {
+  const taking = (orStart: object, more: object = {}) =>
+    specOf({ a: { lead: '2h', count: 200, orStart, ...more } });
+
+  test('follow the start that is asked for, each so long after the one before', async () => {
+    const rows = await draw(taking({ starts: 3, apart: '1d' }));
+    for (const { orStartsMs, startMs } of rows)
+      expect(orStartsMs).toEqual([1, 2, 3].map((days) => startMs! + days * DAY_MS));
+  });
+
+  test('are named by that share of the requests, ten at most, and at least one', async () => {
+    const apart = { distribution: 'exponential', mean: '1m' };
+    const starts = { distribution: 'uniform', min: 0, max: 20 };
+    const rows = await draw(taking({ share: 0.3, starts, apart }));
+    const named = rows.flatMap(({ orStartsMs }) => (orStartsMs === undefined ? [] : [orStartsMs.length]));
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.length).toBeLessThan(80);
+    expect([Math.min(...named), Math.max(...named)]).toEqual([1, 10]);
+  });
+
+  test('change nothing else of the requests', async () => {
+    const without = await draw(specOf({ a: { lead: '2h', count: 200 } }));
+    const rows = await draw(taking({ share: 0.5, apart: '1h' }));
+    expect(rows.map(({ orStartsMs: _, ...row }) => row)).toEqual(without);
+  });
+
+  test('are for who asks for a start ahead of time', async () => {
+    expect(await problemOf(taking({ apart: '1h' }, { kind: 'best-effort' }))).toMatch(
+      /PEX_GENERATOR_INVALID.*populations\.a\.orStart/,
+    );
+  });
+});
+
 describe('randomness', () => {
   test('the same seed draws the same rows, another seed others', async () => {
     const spec = specOf({ a: { ...VARIED, count: 200 } });

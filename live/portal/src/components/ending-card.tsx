@@ -5,13 +5,19 @@ import { endingOf } from '../text/words.ts';
 
 export function EndingCard({ reservation }: { reservation: Reservation }) {
   const { title, why, next } = endingOf(reservation);
-  const { id, type, refundMicros, penaltyMicros } = reservation;
+  const { id, type, refundMicros, penaltyMicros, endReason } = reservation;
+  const wasKept = endReason === 'window-over' || endReason === 'completed';
   return (
     <div class="offer-card ending">
       <h3>{title}</h3>
       <p>{why}</p>
       {refundMicros > 0 && <p>You got {formatMoney(refundMicros)} back.</p>}
-      {penaltyMicros > 0 && <p>OpenPEX paid you {formatMoney(penaltyMicros)} for the broken promise.</p>}
+      {penaltyMicros > 0 && (
+        <p>
+          OpenPEX paid you {formatMoney(penaltyMicros)}{' '}
+          {wasKept ? 'because instances came up late, or were out for a while.' : 'for the broken promise.'}
+        </p>
+      )}
       <p>
         <strong>What next?</strong> {next}
       </p>

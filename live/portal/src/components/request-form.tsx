@@ -26,6 +26,7 @@ import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
 import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
+import { OtherStarts } from './other-starts.tsx';
 import { QuotePanel } from './quote-panel.tsx';
 import { StartField } from './start-field.tsx';
 import { TypeCards } from './type-cards.tsx';
@@ -191,6 +192,13 @@ export function RequestForm({
             date('end', 'End day and time')
           )}
           {fields.startKind === 'at' && reading.window !== null && <WindowWords {...reading.window} />}
+          {fields.startKind === 'at' && (
+            <OtherStarts
+              fields={fields}
+              onValue={set('otherStarts')}
+              complainAtMs={tried ? now : undefined}
+            />
+          )}
           {!service.settings.autoActivate && fields.startKind !== 'queue' && (
             <CheckField
               label="Start by itself"

@@ -37,6 +37,8 @@ export interface RequestFields {
   readonly minFixed: string;
   /** Empty: no earlier than the start. */
   readonly earliest: string;
+  /** Of `at`: starts that will do as well, as {@link otherStartsText} writes them. */
+  readonly otherStarts: string;
   /** Empty: any price. */
   readonly maxPrice: string;
   /** Its instances start at the start; otherwise its user activates it. */
@@ -95,10 +97,32 @@ export function emptyFields(type: string, template: string): RequestFields {
     minLength: '',
     minFixed: '',
     earliest: '',
+    otherStarts: '',
     maxPrice: '',
     startsItself: true,
     waitUntil: '',
   };
+}
+
+/** As many second choices as the API takes. */
+export const OTHER_STARTS_MAX = 10;
+
+/** Fields of dates as one text, which a draft keeps; empty ones are fields that are not filled in yet. */
+export function otherStartsText(starts: readonly string[]): string {
+  return starts.map((start) => `${start} `).join('');
+}
+
+export function otherStartsOf(text: string): string[] {
+  return text.split(' ').slice(0, -1);
+}
+
+/** What is wrong with a start that is to do as well; undefined: nothing, or it is not filled in. */
+export function otherStartProblem(start: string, { start: first }: RequestFields, nowMs: number) {
+  if (start === '') return undefined;
+  const ms = fromLocalField(start);
+  if (ms === null) return 'Please choose a day and a time, or leave it empty.';
+  if (ms < nowMs - START_GRACE_MS) return 'This has passed. Choose a later start.';
+  return ms === fromLocalField(first) ? 'This is the start that you ask for first.' : undefined;
 }
 
 /** What "at once or not at all" is called by the API. */
@@ -147,6 +171,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   if (optional === null) errors.optional = `A whole number from 0 to ${INSTANCES_MAX}.`;
   const leeway = leewayOf(fields, { startMs, durationMs, fixed }, errors);
   const earliestMs = earliestOf(fields, startMs, nowMs, errors);
+  const otherwise = otherwiseOf(fields, nowMs, errors);
   const maxPriceMicros = fields.maxPrice.trim() === '' ? null : parseMoney(fields.maxPrice);
   if (maxPriceMicros === null && fields.maxPrice.trim() !== '')
     errors.maxPrice = 'An amount of credits, such as 12.50, or nothing.';
@@ -171,6 +196,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     ...(hasStart(fields) && startMs !== null && { startTime: new Date(startMs).toISOString() }),
     ...leeway,
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
+    ...(otherwise.length > 0 && { otherwise }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
     ...(waitUntilMs !== null && { waitUntil: new Date(waitUntilMs).toISOString() }),
   };
@@ -270,6 +296,21 @@ function earliestOf(
   else if (startMs !== null && ms > startMs) errors.earliest = 'Not later than the start.';
   else if (ms < nowMs - START_GRACE_MS) errors.earliest = 'This has passed.';
   return ms;
+}
+
+function otherwiseOf(
+  fields: RequestFields,
+  nowMs: number,
+  errors: ErrorsSoFar,
+): NonNullable<ProposalBody['otherwise']> {
+  if (fields.startKind !== 'at') return [];
+  const starts = otherStartsOf(fields.otherStarts).filter((start) => start !== '');
+  const problem = starts.map((start) => otherStartProblem(start, fields, nowMs)).find(Boolean);
+  if (problem !== undefined) {
+    errors.otherStarts = problem;
+    return [];
+  }
+  return starts.map((start) => ({ startTime: new Date(fromLocalField(start)!).toISOString() }));
 }
 
 function countOf(text: string, least: number): number | null {

@@ -60,6 +60,12 @@ export function termsText(proposal: Proposal, zone?: string): string {
   return `${instances} for ${formatSpan(duration)} from ${formatMoment(startTimeMs, zone)}`;
 }
 
+/** ", or from Tue, 24 Nov, 14:30": the other starts that will do as well. */
+function orFrom(proposal: Proposal | null, zone?: string): string {
+  const starts = (proposal?.otherwise ?? []).flatMap(({ startTime }) => startTime ?? []);
+  return starts.map((start) => `, or from ${formatMoment(Date.parse(start), zone)}`).join('');
+}
+
 /** What is in the way of what was asked, as a sentence; empty when nobody said. */
 export function bottleneckText(bottleneck: Bottleneck | undefined, zone?: string): string {
   if (bottleneck === undefined) return '';
@@ -121,7 +127,7 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
           : offer.round > 1
             ? 'You asked instead for'
             : 'You asked for';
-        return { saying, content: terms === null ? null : terms + atMost };
+        return { saying, content: terms === null ? null : terms + orFrom(proposal, zone) + atMost };
       }
     }
   }

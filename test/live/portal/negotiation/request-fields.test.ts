@@ -3,6 +3,8 @@ import { registrationErrors } from '../../../../live/portal/src/components/regis
 import {
   emptyFields,
   fieldsOf,
+  otherStartsOf,
+  otherStartsText,
   readRequest,
 } from '../../../../live/portal/src/negotiation/request-fields.ts';
 import { toLocalField } from '../../../../live/portal/src/text/time.ts';
@@ -48,7 +50,30 @@ describe('the request form', () => {
     });
   });
 
+  test('names the other starts that will do, in their order, and leaves out what is not filled in', () => {
+    const [first, second, third] = [1, 5, 3].map((hours) => toLocalField(NOW + 40_000 + hours * HOUR));
+    const otherStarts = otherStartsText([second!, '', third!]);
+    expect(otherStartsOf(otherStarts)).toEqual([second, '', third]);
+    expect([otherStartsOf(otherStartsText([''])), otherStartsOf('')]).toEqual([[''], []]);
+    const fields = { ...BLANK, startKind: 'at', start: first!, otherStarts } as const;
+    expect(readRequest(fields, NOW).proposal?.otherwise).toEqual([
+      { startTime: new Date(NOW + 40_000 + 5 * HOUR).toISOString() },
+      { startTime: new Date(NOW + 40_000 + 3 * HOUR).toISOString() },
+    ]);
+    // Who does not choose a start has no second choice of one.
+    expect(readRequest({ ...fields, startKind: 'soon' }, NOW).proposal).not.toHaveProperty('otherwise');
+  });
+
   test.each([
+    ['otherStarts', { startKind: 'at', start: toLocalField(NOW + HOUR), otherStarts: 'soon ' }],
+    [
+      'otherStarts',
+      { startKind: 'at', start: toLocalField(NOW + HOUR), otherStarts: `${toLocalField(NOW - HOUR)} ` },
+    ],
+    [
+      'otherStarts',
+      { startKind: 'at', start: toLocalField(NOW + HOUR), otherStarts: `${toLocalField(NOW + HOUR)} ` },
+    ],
     ['start', { startKind: 'at', start: '' }],
     ['start', { startKind: 'at', start: toLocalField(NOW - 5 * MINUTE) }],
     ['length', { length: '0' }],

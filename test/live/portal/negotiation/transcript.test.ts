@@ -32,6 +32,16 @@ function offer(from: Offer['from'], message: string, fields: Partial<Offer> = {}
   return { ...blank, from, message, ...fields };
 }
 
+test('other starts that will do as well are told with what was asked', () => {
+  const otherwise = [26, 50].map((hours) => ({
+    startTime: new Date(START + hours * HOUR).toUTCString(),
+  }));
+  const [line] = transcript([offer('user', 'REQUEST', { proposal: { ...ASKED, otherwise } })], 'UTC');
+  expect(line?.content).toBe(
+    '2 × SMALL for 2 h from Mon 23 Nov, 13:30, or from Tue 24 Nov, 15:30, or from Wed 25 Nov, 15:30',
+  );
+});
+
 describe('the differences of an offer', () => {
   test('are none when it is as asked', () => {
     expect(differences(ASKED, ASKED)).toEqual([]);

@@ -67,6 +67,29 @@ export function requestStories(stage: Stage): void {
     await page.getByText('Fewest instances').waitFor();
   });
 
+  test('is offered another start that will do as well, where the first has no room', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'XLARGE', hours: 3 });
+    await book(page);
+    await goTo(page, 'New reservation');
+    await page.getByRole('radio', { name: 'XLARGE' }).check({ force: true });
+    await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+    await page.getByRole('button', { name: 'Another start will do as well' }).click();
+    // The same time tomorrow, until another is chosen.
+    const tomorrow = await page.getByLabel('Or day and time, second choice').inputValue();
+    await page.getByRole('button', { name: 'And another' }).click();
+    await page.getByLabel('Or day and time, third choice').fill('2001-01-01T00:00');
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByText('This has passed. Choose a later start.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Leave out the third choice' }).click();
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByRole('heading', { name: 'OpenPEX offers instead' }).waitFor();
+    await page.getByText('1 d later').first().waitFor();
+    expect(tomorrow).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+  });
+
   test('takes a start that is pointed at on the strip', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
