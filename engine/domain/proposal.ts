@@ -168,6 +168,8 @@ export type ChangeRejection =
   | 'nothing-to-change'
   /** Leases of that kind are not changed. */
   | 'unchangeable-kind'
+  /** Another provider delivers it. */
+  | 'delivered-elsewhere'
   /** The window has opened, so that it starts when it did. */
   | 'window-open'
   /** It would be over by now. */

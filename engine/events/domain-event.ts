@@ -3,6 +3,7 @@
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { CapacityCosts, PowerModel } from '../domain/node.ts';
+import type { Outsourced } from '../domain/partner-offer.ts';
 import type {
   Alternative,
   Bottleneck,
@@ -34,6 +35,8 @@ export interface SessionOrigin {
   readonly runTimeMs?: number;
   /** What it is worth to its user as it was asked for: the most that they pay. Policies of the provider are not told. Absent: nobody said. */
   readonly valueMicros?: number;
+  /** Another provider asks on behalf of a user of its own, whose reservation it is there. Absent: a user asks. */
+  readonly resoldFor?: { readonly provider: string; readonly reservationId: string };
 }
 
 /** A bid that won an auction. */
@@ -73,7 +76,9 @@ export type EndReason =
   /** It was granted the room of running VMs that were to move, and one of them could not be moved. */
   | 'room-not-made'
   /** An instance could not be brought up or kept up. */
-  | 'instance-failed';
+  | 'instance-failed'
+  /** Another provider was to deliver it, and could not. */
+  | 'partner-failed';
 
 /** Why a change of a reservation did not come to be. */
 export type ChangeEndReason =
@@ -179,6 +184,8 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
         waitingSinceMs?: number;
+        /** What is offered is held at another provider, and sold on. Absent: it is held here. */
+        outsourced?: Outsourced;
       }
     >
   | OfReservation<
@@ -227,8 +234,12 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its class of service; absent: the pricing policy has none. */
         slaClass?: string;
+        /** Another provider delivers it, and is paid the transfer price. Absent: it is delivered here. */
+        outsourced?: Outsourced;
       }
     >
+  /** The provider that was to deliver it gives back some of the transfer price, or pays on top. Told before the reservation ends here, or after. */
+  | OfReservation<'transfer-settled', { partner: string; refundMicros: number; penaltyMicros: number }>
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
   | OfReservation<
       'terms-changed',

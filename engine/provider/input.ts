@@ -5,9 +5,10 @@ import type { ChangeAnswer, ChangeAsk } from '../domain/change.ts';
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { Outage } from '../domain/outage.ts';
+import type { PartnerOffer } from '../domain/partner-offer.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { VmOperation } from '../domain/vm.ts';
-import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
+import type { EndReason, SessionOrigin, VmCause } from '../events/domain-event.ts';
 import type { DispatcherErrorCode, NodePower, VmObservation } from '../hypervisor/dispatcher.ts';
 
 export type Input =
@@ -26,6 +27,14 @@ export interface RequestNote {
   readonly requestFingerprint: string;
 }
 
+/** How the reservation at a partner ended. */
+export interface PartnerEnd {
+  readonly reason: EndReason;
+  /** What the partner gives back of the transfer price, and what it pays on top. */
+  readonly refundMicros: number;
+  readonly penaltyMicros: number;
+}
+
 /** Whoever commands chooses the ids: a new reservation's is unique for ever. */
 export type Command =
   /** Enters the provider in the event stream, and which of its nodes are new or gone. The first command of every life. */
@@ -33,7 +42,7 @@ export type Command =
   /** initiateReservation. */
   | Named<'initiate', { reservationId: string; userId: string; origin: SessionOrigin | null }>
   /** requestReservation. */
-  | Named<'request', { reservationId: string; proposal: Proposal }>
+  | Named<'request', { reservationId: string; proposal: Proposal; elsewhere?: PartnerOffer }>
   /** Both as one: either happen, or neither. */
   | Named<
       'open',
@@ -45,6 +54,8 @@ export type Command =
         note?: RequestNote;
         /** An offer is held for this long at most; absent: as long as the settings say, which is never exceeded. */
         holdMs?: number;
+        /** What is asked for is held at another provider, to be sold on where there is no room here. Absent: it is not. */
+        elsewhere?: PartnerOffer;
       }
     >
   | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
@@ -52,6 +63,8 @@ export type Command =
   | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number; note?: RequestNote }>
   /** The answer to the change that is on offer. */
   | Named<'answer-change', { reservationId: string; answer: ChangeAnswer }>
+  /** What another provider was to deliver for a reservation has ended there. No effect beside the money when that has ended, too. */
+  | Named<'partner-ended', { reservationId: string; partner: string } & PartnerEnd>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
   /** From now on a confirmed reservation is that user's, with all that is paid and given back for it. */
@@ -84,6 +97,7 @@ export interface Replies {
   reply: ProviderReply;
   change: ProviderReply;
   'answer-change': ProviderReply;
+  'partner-ended': null;
   activate: ProviderReply;
   cancel: ProviderReply;
   transfer: ProviderReply;

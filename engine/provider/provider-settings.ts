@@ -1,4 +1,5 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
+import type { ResaleSettings } from '../domain/partner-offer.ts';
 import type { Named } from '../policy/definition.ts';
 import type {
   AllocationPolicy,
@@ -30,6 +31,8 @@ export interface ProviderSettings {
   readonly rules?: ReservationRules;
   /** Counter-offers and rejections say what was in the way (Bottleneck): O(nodes and bookings in the window) for each. */
   readonly explains?: boolean;
+  /** When it sells what a partner has. Absent: never. */
+  readonly resale?: ResaleSettings;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
   /** Another rule for optional instances than late binding; absent: late binding at the claim risk. */

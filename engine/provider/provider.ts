@@ -151,6 +151,7 @@ export class Provider {
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
   readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
+  readonly #settings: ProviderSettings;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
@@ -400,6 +401,7 @@ export class Provider {
     this.calendar = calendar;
     this.#nodeIds = nodeIds;
     this.#shared = cluster;
+    this.#settings = settings;
     this.#keepsTrack = keepsTrack;
     this.#outbox = outbox;
     this.#agenda = agenda;
@@ -560,6 +562,27 @@ export class Provider {
     }
   }
 
+  /**
+   * What it would ask for terms for which it has no room, and which it would sell all the same if a partner had it; undefined: it would not. Leaves
+   * everything as it is.
+   */
+  resalePrice(reservationId: string, proposal: Proposal, nowMs: number): number | undefined {
+    if (this.#settings.resale === undefined) return undefined;
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      return this.#reservations.resalePrice(reservationId, proposal);
+    } finally {
+      this.#waitlist.forgetRoom();
+      this.#outbox.discard();
+    }
+  }
+
+  /** Whether a user may delete it at that instant. */
+  canCancel(reservationId: string, nowMs: number): boolean {
+    const reservation = this.#book.get(reservationId);
+    return reservation !== undefined && this.#reservations.whyNotCancelled(reservation, nowMs) === undefined;
+  }
+
   /** What a change would be answered; undefined when the reservation is not one to be changed. Leaves everything as it is. */
   considerChange(
     reservationId: string,
@@ -699,10 +722,10 @@ export class Provider {
         return this.#reservations.initiate(command);
       case 'request':
         this.#forgetPast();
-        return this.#reservations.request(command.reservationId, command.proposal);
+        return this.#reservations.request(command.reservationId, command.proposal, command.elsewhere);
       case 'open':
         this.#forgetPast();
-        return this.#reservations.open(command, command.proposal, command.holdMs);
+        return this.#reservations.open(command, command.proposal, command);
       case 'reply':
         return this.#reservations.reply(command.reservationId, command.answer, command.holdMs);
       case 'change':
@@ -710,6 +733,9 @@ export class Provider {
         return this.#changes.ask(command.reservationId, command.asked, command.holdMs);
       case 'answer-change':
         return this.#changes.answer(command.reservationId, command.answer);
+      case 'partner-ended':
+        this.#reservations.partnerEnded(command);
+        return null;
       case 'activate':
         return this.#window.activate(command.reservationId);
       case 'cancel':
@@ -915,7 +941,8 @@ export class Provider {
   }
 
   #restoreCover(reservation: Reservation): void {
-    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
+    const { outsourced, proposal, isWithoutCapacity } = reservation;
+    if (proposal === undefined || isWithoutCapacity || outsourced !== undefined) return;
     this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)

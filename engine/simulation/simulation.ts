@@ -15,6 +15,7 @@ import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { drawSpread } from '../random/spread.ts';
 import { Arrivals } from './arrivals.ts';
+import { Outsourcing } from './outsourcing.ts';
 import { scheduleProvisioning } from './provisioning.ts';
 import type { UserChances } from './users/agent.ts';
 import { Broker } from './users/broker.ts';
@@ -61,6 +62,8 @@ export class Simulation {
   /** What is known of them, by the ids of their reservations. */
   readonly #guests = new Map<string, Guest>();
   readonly #broker: Broker;
+  /** By the name of the provider that asks others. */
+  readonly #outsourcings = new Map<string, Outsourcing>();
   #requests = 0;
   #arrivalPending = false;
 
@@ -211,6 +214,8 @@ export class Simulation {
           if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
           if (agreed.size > 0) for (const event of events) tellWhoAgreed(event);
           if (queued.size > 0) for (const event of events) tellWhoIsSetAside(event);
+          if (this.#outsourcings.size > 0)
+            for (const event of events) this.#tellOutsourcings(setup.name, event);
           onRecorded();
           this.#onSettled();
         },
@@ -263,8 +268,10 @@ export class Simulation {
       target: hypervisor,
       everyMs: setup.hypervisor.standby?.everyMs,
     });
+    const outsourcing = this.#outsourcingOf(setup, queue);
     const site: Site = {
       queue,
+      execute: (command, onReply) => (outsourcing ?? queue).execute(command, onReply),
       hypervisor,
       faultTimers,
       lookTimers,
@@ -279,6 +286,40 @@ export class Simulation {
         if (offersOnItsOwn) agreed.set(reservationId, hear);
       },
     };
+    return site;
+  }
+
+  /** Undefined for a provider that asks no others. */
+  #outsourcingOf(
+    { name, partners = [], settings }: SimulatedProvider,
+    home: EventQueue,
+  ): Outsourcing | undefined {
+    const { resale } = settings;
+    if (resale === undefined || partners.length === 0) return undefined;
+    const outsourcing = new Outsourcing({
+      clock: this.#clock,
+      home,
+      settings: resale,
+      partners: () => partners.map((partner) => this.#siteOf(partner)),
+      onPassedOn: (partnerReservationId, reservationId) => {
+        const guest = this.#guests.get(reservationId);
+        if (guest !== undefined) this.#guests.set(partnerReservationId, guest);
+      },
+    });
+    this.#outsourcings.set(name, outsourcing);
+    return outsourcing;
+  }
+
+  #tellOutsourcings(provider: string, event: DomainEvent): void {
+    for (const [home, outsourcing] of this.#outsourcings) {
+      if (home === provider) outsourcing.hearHome(event);
+      else outsourcing.hearPartner(event);
+    }
+  }
+
+  #siteOf(provider: string): Site {
+    const site = this.sites.find(({ queue }) => queue.provider.name === provider);
+    if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
     return site;
   }
 
@@ -330,11 +371,7 @@ export class Simulation {
 
   #happen(incident: Incident): void {
     const { nodeId, provider } = incident;
-    const site =
-      provider === undefined
-        ? this.sites[0]
-        : this.sites.find(({ queue }) => queue.provider.name === provider);
-    if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
+    const site = provider === undefined ? this.sites[0]! : this.#siteOf(provider);
     switch (incident.kind) {
       case 'fail':
         site.hypervisor.failNode(nodeId);

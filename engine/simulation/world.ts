@@ -70,6 +70,10 @@ export interface UserSettings {
 export interface SimulatedProvider extends ProviderSetup {
   readonly hypervisor: HypervisorSettings;
   readonly faults: FaultSettings;
+  /**
+   * The names of the providers that it asks for what it has no room for, in their order; `settings.resale` says when. Absent: it asks none.
+   */
+  readonly partners?: readonly string[];
 }
 
 export interface World {

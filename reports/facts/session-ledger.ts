@@ -1,6 +1,13 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
-import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
+import type {
+  DomainEvent,
+  EventOf,
+  NodeShare,
+  Outsourced,
+  Proposal,
+  SessionOrigin,
+} from '../../engine/index.ts';
 import {
   assertNever,
   endOf,
@@ -40,6 +47,7 @@ interface Session {
   counterOffers: number;
   counteredBecause: 'node-outage' | null;
   offered: { proposal: Proposal; priceMicros: number } | null;
+  outsourced: Outsourced | null;
   hold: { sinceMs: number; milliCpus: number } | null;
   holdMs: number;
   vainHoldMilliCpuMs: number;
@@ -58,6 +66,8 @@ interface Agreement {
   proposal: Proposal;
   /** What was charged for claims included. */
   priceMicros: number;
+  /** What its partner gave back and paid. */
+  settledMicros: number;
   instances: number;
   claimedInstances: number;
   claimedMs: number;
@@ -90,6 +100,8 @@ interface Agreement {
 
 export class SessionLedger {
   readonly #sessions = new Map<string, Session>();
+  /** Of sessions of providers that buy for users whose sessions are seen: those, by the ids of the former. */
+  readonly #buyers = new Map<string, Session>();
   /** The last sign of life of nodes that are lost, where it is known. */
   readonly #silentSinceMs = new Map<string, number>();
   readonly #measuredFromMs: number;
@@ -115,7 +127,18 @@ export class SessionLedger {
     if (event.type === 'node-returned') this.#silentSinceMs.delete(event.nodeId);
     if (!('reservationId' in event)) return;
     if (event.type === 'reservation-initiated') {
+      const { resoldFor } = event.origin ?? {};
+      const buyer = resoldFor && this.#sessions.get(resoldFor.reservationId);
+      if (buyer !== undefined) {
+        this.#buyers.set(event.reservationId, buyer);
+        return;
+      }
       this.#sessions.set(event.reservationId, newSession(event));
+      return;
+    }
+    const buyer = this.#buyers.get(event.reservationId);
+    if (buyer !== undefined) {
+      this.#recordDelivery(buyer, event);
       return;
     }
     const session = this.#sessions.get(event.reservationId);
@@ -163,6 +186,10 @@ export class SessionLedger {
         return;
       case 'reservation-confirmed':
         this.#confirm(session, event);
+        return;
+      case 'transfer-settled':
+        if (session.agreement !== null)
+          session.agreement.settledMicros += event.refundMicros + event.penaltyMicros;
         return;
       case 'reservation-ended':
         this.#sessions.delete(event.reservationId);
@@ -238,12 +265,7 @@ export class SessionLedger {
         this.#changeVm(agreement, event);
         return;
       case 'vm-migrated':
-        agreement.migrations += 1;
-        agreement.nodeIds.add(event.toNodeId);
-        if (event.downtimeMs !== null) {
-          agreement.deliveredMs -= event.downtimeMs;
-          agreement.downtimeMs += event.downtimeMs;
-        }
+        this.#migrate(agreement, event);
         return;
       case 'terms-changed':
         // What is resumed began earlier.
@@ -282,6 +304,38 @@ export class SessionLedger {
     }
   }
 
+  /** What another provider does for a user of this session is told of the session. */
+  #recordDelivery(session: Session, event: Extract<DomainEvent, { reservationId: string }>): void {
+    if (event.type === 'reservation-ended') this.#buyers.delete(event.reservationId);
+    const { agreement } = session;
+    if (agreement === null) return;
+    switch (event.type) {
+      case 'window-opened':
+        addNodes(agreement, event.pieces);
+        return;
+      case 'instance-moved':
+        agreement.moves += 1;
+        agreement.nodeIds.add(event.toNodeId);
+        return;
+      case 'vm-state-changed':
+        this.#changeVm(agreement, event);
+        return;
+      case 'vm-migrated':
+        this.#migrate(agreement, event);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #migrate(agreement: Agreement, { downtimeMs, toNodeId }: EventOf<'vm-migrated'>): void {
+    agreement.migrations += 1;
+    agreement.nodeIds.add(toNodeId);
+    if (downtimeMs === null) return;
+    agreement.deliveredMs -= downtimeMs;
+    agreement.downtimeMs += downtimeMs;
+  }
+
   /** Hands out the records of the sessions that are still alive: the run stopped at `atMs`. */
   finish(atMs: number): void {
     for (const session of this.#sessions.values()) {
@@ -297,18 +351,16 @@ export class SessionLedger {
     this.#sessions.clear();
   }
 
-  #offer(
-    session: Session,
-    { atMs, priceMicros, waitingSinceMs }: EventOf<'offer-accepted' | 'offer-countered'>,
-    proposal: Proposal,
-  ): void {
+  #offer(session: Session, event: EventOf<'offer-accepted' | 'offer-countered'>, proposal: Proposal): void {
+    const { atMs, priceMicros, waitingSinceMs } = event;
+    session.outsourced = (event.type === 'offer-accepted' ? event.outsourced : undefined) ?? null;
     if (waitingSinceMs !== undefined) session.waitlisted = { sinceMs: waitingSinceMs, turnMs: atMs };
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
     session.prices = ranging(session.prices, priceMicros);
-    // What is to queue holds nothing.
-    if (isQueuedKind(proposal.kind)) return;
+    // What is to queue holds nothing, and what another provider has is held there.
+    if (isQueuedKind(proposal.kind) || (session.outsourced !== null && !this.#buys(session))) return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
@@ -325,7 +377,9 @@ export class SessionLedger {
       confirmedMs: event.atMs,
       proposal: event.proposal,
       priceMicros: event.priceMicros,
-      instances: event.proposal.numInstancesFixed,
+      settledMicros: 0,
+      // What is delivered out of sight is not waited for.
+      instances: event.outsourced === undefined || this.#buys(session) ? event.proposal.numInstancesFixed : 0,
       claimedInstances: 0,
       claimedMs: 0,
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
@@ -351,6 +405,11 @@ export class SessionLedger {
       vms: new Map(),
     };
     this.#reportNegotiation(session, event.atMs, acceptedOutcome(session), null);
+  }
+
+  /** The session of its provider with another one, of whom it buys, is seen as well. */
+  #buys({ outsourced }: Session): boolean {
+    return outsourced !== null && this.#buyers.has(outsourced.reservationId);
   }
 
   #changeTerms(session: Session, agreement: Agreement, event: EventOf<'reservation-changed'>): void {
@@ -407,6 +466,8 @@ export class SessionLedger {
       outcome,
       reason,
       offered: session.offered,
+      outsourced: session.outsourced,
+      isResold: origin?.resoldFor !== undefined,
       waited: waitlisted && {
         waitedMs: (waitlisted.turnMs ?? atMs) - waitlisted.sinceMs,
         hadTurn: waitlisted.turnMs !== null,
@@ -451,6 +512,7 @@ export class SessionLedger {
       fate: end === null ? 'unfinished' : reservationOutcome(end),
       refundMicros: end?.refundMicros ?? 0,
       penaltyMicros: end?.penaltyMicros ?? 0,
+      transferMicros: session.outsourced && session.outsourced.priceMicros - agreement.settledMicros,
       moves: agreement.moves,
       migrations: agreement.migrations,
       restarts: agreement.restarts,
@@ -613,6 +675,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     counterOffers: 0,
     counteredBecause: null,
     offered: null,
+    outsourced: null,
     hold: null,
     holdMs: 0,
     vainHoldMilliCpuMs: 0,

@@ -4,6 +4,7 @@ import {
   type EndReason,
   type FinalState,
   OUTCOMES_WITHOUT_DEAL,
+  type Outsourced,
   type Proposal,
   RESERVATION_OUTCOMES,
   type RejectionReason,
@@ -88,6 +89,10 @@ export interface NegotiationRecord {
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */
   readonly vainHoldMilliCpuMs: number;
+  /** The last offer was, or what was agreed is, capacity of another provider; null: of its own. */
+  readonly outsourced: Outsourced | null;
+  /** Its user is another provider, which sells it on. Never where both are seen: it is one negotiation then, that of the user. */
+  readonly isResold: boolean;
   /** What the request is worth to its user as it was first asked for; null: nobody said. */
   readonly valueMicros: number | null;
   /** What the user said they pay at most; null: they never said. */
@@ -149,6 +154,8 @@ export interface ReservationRecord {
   readonly fate: Fate;
   readonly refundMicros: number;
   readonly penaltyMicros: number;
+  /** What another provider has of the price for delivering it, less what it gave back and paid by the end; null: it is delivered here. */
+  readonly transferMicros: number | null;
   /** Bookings that changed their node, and live migrations. */
   readonly moves: number;
   readonly migrations: number;

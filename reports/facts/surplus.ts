@@ -22,14 +22,29 @@ export interface Surplus {
   readonly providerUtility: number;
 }
 
-/** Null: there is no agreement, or nobody said what it is worth. */
-export function surplusOf(record: NegotiationRecord, costs: CapacityCosts | undefined): Surplus | null {
+/** What CPUs cost providers, by the names of those whose events are seen; undefined for one that does not say. */
+export type CostsByProvider = ReadonlyMap<string, CapacityCosts | undefined>;
+
+/** What delivering an agreement costs: whoever delivers it, where that is seen, or else the transfer price. 0 without an agreement. */
+export function costMicrosOf(
+  { offered, outsourced, provider }: NegotiationRecord,
+  costs: CostsByProvider,
+): number {
+  if (offered === null) return 0;
+  if (outsourced !== null && !costs.has(outsourced.partner)) return outsourced.priceMicros;
+  return marginalCostMicros(offered.proposal, costs.get(outsourced?.partner ?? provider));
+}
+
+/**
+ * Null: there is no agreement, or nobody said what it is worth.
+ * @param costMicros of delivering it
+ */
+export function surplusOf(record: NegotiationRecord, costMicros: number): Surplus | null {
   const { asked, bids, latestStartMs, offered, outcome, prices } = record;
   if (!isAccepted(outcome) || offered === null || record.valueMicros === null) return null;
   const { priceMicros, proposal } = offered;
   const isInTime = latestStartMs === null || proposal.startMs <= latestStartMs;
   const valueMicros = isInTime ? record.valueMicros * Math.min(1, cpuMsOf(proposal) / cpuMsOf(asked)) : 0;
-  const costMicros = marginalCostMicros(proposal, costs);
   // Who does not bargain would like it best for nothing.
   const bid = bids !== null && bids.firstMicros < record.valueMicros ? bids.firstMicros : 0;
   const ofPrice = priceUtility({ ideal: bid, limit: valueMicros, price: priceMicros });

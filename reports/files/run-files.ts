@@ -63,7 +63,7 @@ export class RunFiles {
   readonly #isLean: boolean;
   readonly #startMs: number;
   readonly #divisible = new Set<string>();
-  readonly #costs = new Map<string, CapacityCosts>();
+  readonly #costs = new Map<string, CapacityCosts | undefined>();
   readonly #writers: (CsvWriter | EventLogWriter)[] = [];
   readonly #log: EventLogWriter | undefined;
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
@@ -99,7 +99,7 @@ export class RunFiles {
       this.hears = {
         ...new MessageLog(measuredFromMs, this.#begin(OFFERS)).hears,
         'provider-joined': ({ costs, provider, resources = [] }: EventOf<'provider-joined'>) => {
-          if (costs !== undefined) this.#costs.set(provider, costs);
+          this.#costs.set(provider, costs);
           for (const { name, divisible } of resources) if (divisible) this.#divisible.add(name);
         },
         'negotiation-over': negotiations,

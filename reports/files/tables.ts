@@ -1,15 +1,9 @@
 // The CSV tables of a run: their columns and how a record becomes a row. Times are ISO 8601, with seconds from the start of the run
 // beside those that one computes with; other units are in the column names; an empty cell means that there is nothing to say.
-import {
-  type CapacityCosts,
-  type EventOf,
-  endOf,
-  formatInstant,
-  type Resources,
-} from '../../engine/index.ts';
+import { type EventOf, endOf, formatInstant, type Resources } from '../../engine/index.ts';
 import type { Message } from '../facts/message-log.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
-import { type Surplus, surplusOf } from '../facts/surplus.ts';
+import { type CostsByProvider, costMicrosOf, type Surplus, surplusOf } from '../facts/surplus.ts';
 import { nodeEnergyKwh } from '../metrics/energy.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import type { NodeFigures } from '../metrics/node-meters.ts';
@@ -24,7 +18,7 @@ export interface TableContext {
   /** The resources beside CPU, memory and disk that are counted in thousandths. */
   readonly divisible: ReadonlySet<string>;
   /** By provider, of those that say what their CPUs cost. */
-  readonly costs: ReadonlyMap<string, CapacityCosts>;
+  readonly costs: CostsByProvider;
 }
 
 /** Columns of a table, in order: name and value of each. */
@@ -63,7 +57,7 @@ const named = (amounts: Resources, { divisible }: TableContext): Cell => {
 const ofSurplus =
   (cell: (surplus: Surplus) => Cell) =>
   (record: NegotiationRecord, { costs }: TableContext): Cell => {
-    const surplus = surplusOf(record, costs.get(record.provider));
+    const surplus = surplusOf(record, costMicrosOf(record, costs));
     return surplus === null ? null : cell(surplus);
   };
 

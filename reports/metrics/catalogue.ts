@@ -15,6 +15,7 @@ import { market } from './market.ts';
 import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
+import { outsourcing } from './outsourcing.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { revenue } from './revenue.ts';
@@ -39,6 +40,7 @@ export const METRICS = [
   load,
   revenue,
   market,
+  outsourcing,
   ledger,
   delivery,
   recovery,

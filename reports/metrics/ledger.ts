@@ -2,7 +2,7 @@
 // agreed is checked here, whatever the provider says of itself.
 import type { EventOf } from '../../engine/index.ts';
 import { round } from '../summary-values.ts';
-import { type Meter, metric } from './metric.ts';
+import { type Meter, metric, type StreamStart } from './metric.ts';
 
 export interface LedgerFigures {
   readonly entries: number;
@@ -10,6 +10,9 @@ export interface LedgerFigures {
   readonly chargedMicros: number;
   readonly refundedMicros: number;
   readonly penaltyMicros: number;
+  /** Between providers, less what was given back and paid on top: paid to others that deliver, and received for what is delivered for others. */
+  readonly transfersPaidMicros: number;
+  readonly transfersReceivedMicros: number;
   /** Entries that are not what was agreed: see {@link Books}. */
   readonly breaches: number;
 }
@@ -22,7 +25,8 @@ interface Account {
 
 /**
  * A breach is a price that is no whole number of micro-credits of at least 0, a confirmation at another price than that of the last offer, a change
- * whose difference is not that of the two prices, and a refund of more than was paid.
+ * whose difference is not that of the two prices, a refund of more than was paid, and, where both sides are seen, a transfer that one side does not have in
+ * its books as the other has it.
  */
 class Books implements Meter<LedgerFigures> {
   readonly #accounts = new Map<string, Account>();
@@ -31,15 +35,35 @@ class Books implements Meter<LedgerFigures> {
   #refundedMicros = 0;
   #penaltyMicros = 0;
   #breaches = 0;
+  /** Reservations of providers that sell them on, alive. */
+  readonly #resold = new Set<string>();
+  #transfersPaidMicros = 0;
+  #transfersReceivedMicros = 0;
+  readonly #severalProviders: boolean;
+
+  constructor({ severalProviders = false }: StreamStart) {
+    this.#severalProviders = severalProviders;
+  }
 
   readonly hears = {
+    'reservation-initiated': ({ origin, reservationId }: EventOf<'reservation-initiated'>) => {
+      if (origin?.resoldFor !== undefined) this.#resold.add(reservationId);
+    },
     'offer-accepted': (event: EventOf<'offer-accepted'>) => this.#offer(event),
     'offer-countered': (event: EventOf<'offer-countered'>) => this.#offer(event),
-    'reservation-confirmed': ({ priceMicros, reservationId }: EventOf<'reservation-confirmed'>) => {
+    'reservation-confirmed': (event: EventOf<'reservation-confirmed'>) => {
+      const { outsourced, priceMicros, reservationId } = event;
       const account = this.#accountOf(reservationId);
+      if (outsourced !== undefined) this.#transfer(outsourced.priceMicros);
       this.#require(account.offeredMicros === null || account.offeredMicros === priceMicros);
       this.#charge(account, priceMicros);
+      if (this.#resold.has(reservationId)) {
+        this.#chargedMicros -= priceMicros;
+        this.#transfersReceivedMicros += priceMicros;
+      }
     },
+    'transfer-settled': ({ penaltyMicros, refundMicros }: EventOf<'transfer-settled'>) =>
+      this.#transfer(-refundMicros - penaltyMicros),
     'options-claimed': ({ priceMicros, reservationId }: EventOf<'options-claimed'>) => {
       if (priceMicros !== undefined) this.#charge(this.#accountOf(reservationId), priceMicros);
     },
@@ -58,15 +82,22 @@ class Books implements Meter<LedgerFigures> {
         this.#penaltyMicros += penaltyMicros;
       }
       this.#accounts.delete(reservationId);
+      if (!this.#resold.delete(reservationId)) return;
+      this.#refundedMicros -= refundMicros;
+      this.#penaltyMicros -= penaltyMicros;
+      this.#transfersReceivedMicros -= refundMicros + penaltyMicros;
     },
   };
 
   finish(): LedgerFigures {
+    if (this.#severalProviders) this.#require(this.#transfersPaidMicros === this.#transfersReceivedMicros);
     return {
       entries: this.#entries,
       chargedMicros: this.#chargedMicros,
       refundedMicros: this.#refundedMicros,
       penaltyMicros: this.#penaltyMicros,
+      transfersPaidMicros: this.#transfersPaidMicros,
+      transfersReceivedMicros: this.#transfersReceivedMicros,
       breaches: this.#breaches,
     };
   }
@@ -86,6 +117,12 @@ class Books implements Meter<LedgerFigures> {
     this.#enter(micros);
     account.paidMicros -= micros;
     this.#refundedMicros += micros;
+  }
+
+  /** To another provider, or back. Where that is seen too, it is an entry there. */
+  #transfer(micros: number): void {
+    if (!this.#severalProviders) this.#enter(Math.abs(micros));
+    this.#transfersPaidMicros += micros;
   }
 
   #enter(micros: number): void {
@@ -108,24 +145,47 @@ class Books implements Meter<LedgerFigures> {
 
 const credits = (micros: number) => round(micros / 1_000_000);
 
+/** What is with the provider in the end; of several together, what is with all of them. */
+export function balanceMicrosOf({
+  chargedMicros,
+  penaltyMicros,
+  refundedMicros,
+  transfersPaidMicros,
+  transfersReceivedMicros,
+}: LedgerFigures): number {
+  return chargedMicros - refundedMicros - penaltyMicros - transfersPaidMicros + transfersReceivedMicros;
+}
+
 export const ledger = metric({
   name: 'ledger',
   over: 'whole run',
-  start: () => new Books(),
+  start: (stream: StreamStart) => new Books(stream),
   summary: {
     ledgerEntries: {
-      means: 'charges, refunds and penalties; each is paid by one side and received by the other',
+      means:
+        'charges, refunds, penalties and transfers between providers; each is paid by one side and received by the other',
       of: ({ entries }) => entries,
     },
     ledgerBalance: {
       unit: 'credits',
-      means: 'what providers have of their users in the end: charges less refunds and penalties',
-      of: ({ chargedMicros, penaltyMicros, refundedMicros }) =>
-        credits(chargedMicros - refundedMicros - penaltyMicros),
+      means:
+        'what providers have of their users in the end: charges less refunds and penalties; of one of several, less ledgerTransfersPaid and with ledgerTransfersReceived',
+      of: (figures) => credits(balanceMicrosOf(figures)),
+    },
+    ledgerTransfersPaid: {
+      unit: 'credits',
+      means:
+        'transfer prices paid to other providers for what they deliver to its users, less what those gave back and paid on top',
+      of: ({ transfersPaidMicros }) => credits(transfersPaidMicros),
+    },
+    ledgerTransfersReceived: {
+      unit: 'credits',
+      means: 'the same, received of other providers; of all together the two are equal',
+      of: ({ transfersReceivedMicros }) => credits(transfersReceivedMicros),
     },
     ledgerBreaches: {
       means:
-        'entries that are not what was agreed: another price than that of the last offer, a change by another difference than that of its prices, more given back than was paid, no whole micro-credits. 0, or OpenPEX is at fault',
+        'entries that are not what was agreed: another price than that of the last offer, a change by another difference than that of its prices, more given back than was paid, a transfer that the two providers do not have alike in their books, no whole micro-credits. 0, or OpenPEX is at fault',
       of: ({ breaches }) => breaches,
     },
   },

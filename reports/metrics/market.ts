@@ -1,13 +1,13 @@
 // Who gained by the agreements, and how much: prices and costs, the surplus of users and providers, how they shared it, and how fairly users fared.
 import type { CapacityCosts, EventOf } from '../../engine/index.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
-import { surplusOf } from '../facts/surplus.ts';
+import { costMicrosOf, type Surplus, surplusOf } from '../facts/surplus.ts';
 import { BucketSeries } from '../statistics/bucket-series.ts';
 import { ratio, round, rounded } from '../summary-values.ts';
 import { type FiguresOf, type Meter, metric, type StreamStart } from './metric.ts';
 import { negotiation } from './negotiation.ts';
 import type { NodeFigures } from './node-meters.ts';
-import { revenue } from './revenue.ts';
+import { earnedMicros, revenue } from './revenue.ts';
 import { utilisation } from './utilisation.ts';
 
 /** Users beyond so many are not kept apart: how fairly they fared is not told then. */
@@ -81,7 +81,7 @@ interface UserShare {
 class Market implements Meter<MarketFigures> {
   readonly #startMs: number;
   readonly #measuredFromMs: number;
-  readonly #costs = new Map<string, CapacityCosts>();
+  readonly #costs = new Map<string, CapacityCosts | undefined>();
   readonly #total = noFortune();
   readonly #byBuyer = new Map<string, Mutable<Fortune>>();
   readonly #byProvider = new Map<string, Mutable<Fortune>>();
@@ -93,6 +93,8 @@ class Market implements Meter<MarketFigures> {
   #valueUnservedMicros = 0;
   #rejectedCpuMs = 0;
   #penaltyMicros = 0;
+  /** For what partners deliver that are not seen: what goes to one that is stays with the providers. */
+  #transferMicros = 0;
   /** Earned (a rate), and prices and CPU-time of agreements (all in one millisecond). */
   readonly #series: BucketSeries;
 
@@ -104,7 +106,7 @@ class Market implements Meter<MarketFigures> {
 
   readonly hears = {
     'provider-joined': ({ costs, provider }: EventOf<'provider-joined'>) => {
-      if (costs !== undefined) this.#costs.set(provider, costs);
+      this.#costs.set(provider, costs);
     },
     'negotiation-over': (record: NegotiationRecord) => {
       this.#addPrice(record);
@@ -112,8 +114,13 @@ class Market implements Meter<MarketFigures> {
     },
     'reservation-over': (record: ReservationRecord) => {
       this.#addEarning(record);
-      const { endedMs, penaltyMicros } = record;
+      const { endedMs, penaltyMicros, transferMicros } = record;
       if (endedMs !== null && endedMs >= this.#measuredFromMs) this.#penaltyMicros += penaltyMicros;
+      if (transferMicros !== null && this.#costs.size === 1)
+        this.#transferMicros += earnedMicros(
+          { ...record, priceMicros: transferMicros, refundMicros: 0 },
+          this.#measuredFromMs,
+        );
     },
   };
 
@@ -124,7 +131,7 @@ class Market implements Meter<MarketFigures> {
     const { agreedCpuMs, paidMicros } = this.#total;
     const { nodes } = figures.utilisation;
     const costsMicros = this.#costsOf(nodes);
-    const { earnedMicros } = figures.revenue;
+    const { earnedMicros: earned } = figures.revenue;
     return {
       total: { ...this.#total },
       byBuyer: sortedByName(this.#byBuyer),
@@ -136,7 +143,8 @@ class Market implements Meter<MarketFigures> {
       rejectedCpuMs: this.#rejectedCpuMs,
       lostToRejectionMicros: agreedCpuMs === 0 ? null : (paidMicros * this.#rejectedCpuMs) / agreedCpuMs,
       costsMicros,
-      profitMicros: costsMicros === null ? null : earnedMicros - this.#penaltyMicros - costsMicros,
+      profitMicros:
+        costsMicros === null ? null : earned - this.#penaltyMicros - this.#transferMicros - costsMicros,
       fairness: this.#areUsersTooMany ? null : jain([...this.#users.values()].map(servedShare)),
       dominantShareGap: this.#areUsersTooMany ? null : this.#dominantShareGap(nodes),
       series: this.#priceSeries(endMs),
@@ -153,7 +161,6 @@ class Market implements Meter<MarketFigures> {
       fortuneIn(this.#byBuyer, record.buyer ?? 'unknown'),
       fortuneIn(this.#byProvider, record.provider),
     ];
-    const surplus = surplusOf(record, this.#costs.get(record.provider));
     for (const fortune of fortunes) {
       fortune.requests += 1;
       fortune.vainHoldCpuMs += record.vainHoldMilliCpuMs / 1000;
@@ -170,23 +177,34 @@ class Market implements Meter<MarketFigures> {
       user.agreedMemoryMs += demand.memoryMib * numInstancesFixed * durationMs;
     }
     this.#addConcessions(record, offered.priceMicros);
-    for (const fortune of fortunes) {
-      fortune.agreed += 1;
-      fortune.rounds += record.rounds;
-      fortune.paidMicros += offered.priceMicros;
-      fortune.agreedCpuMs += agreedCpuMs;
-      if (surplus === null) continue;
-      fortune.valued += 1;
-      fortune.valuedCpuMs += agreedCpuMs;
-      fortune.valueMicros += surplus.valueMicros;
-      fortune.costMicros += surplus.costMicros;
-      fortune.customerMicros += surplus.customerMicros;
-      fortune.providerMicros += surplus.providerMicros;
-      fortune.customerUtility += surplus.customerUtility;
-      fortune.providerUtility += surplus.providerUtility;
-      fortune.nashProduct +=
-        (Math.max(0, surplus.customerMicros) / MICROS) * (Math.max(0, surplus.providerMicros) / MICROS);
+    const { rounds } = record;
+    const { priceMicros } = offered;
+    const costMicros = costMicrosOf(record, this.#costs);
+    const agreement = { rounds, priceMicros, agreedCpuMs };
+    const surplus = surplusOf(record, costMicros);
+    const [total, ofBuyer, ofProvider] = fortunes;
+    addAgreement(total!, agreement, surplus);
+    addAgreement(ofBuyer!, agreement, surplus);
+    const { outsourced } = record;
+    if (outsourced === null) {
+      addAgreement(ofProvider!, agreement, surplus);
+      return;
     }
+    // Of what the two providers have together, who sold it has what is beyond the transfer price, and who delivers it the rest.
+    addAgreement(ofProvider!, agreement, surplusOf(record, outsourced.priceMicros));
+    if (!this.#costs.has(outsourced.partner)) return;
+    const partner = fortuneIn(this.#byProvider, outsourced.partner);
+    partner.requests += 1;
+    partner.agreed += 1;
+    partner.rounds += 1;
+    partner.paidMicros += outsourced.priceMicros;
+    partner.agreedCpuMs += agreedCpuMs;
+    if (surplus === null) return;
+    partner.valued += 1;
+    partner.valuedCpuMs += agreedCpuMs;
+    partner.valueMicros += outsourced.priceMicros;
+    partner.costMicros += costMicros;
+    partner.providerMicros += outsourced.priceMicros - costMicros;
   }
 
   #addConcessions({ bids, prices }: NegotiationRecord, priceMicros: number): void {
@@ -213,7 +231,7 @@ class Market implements Meter<MarketFigures> {
 
   /** Of the provider that says what its CPUs cost; null: none does. */
   #costsOf(nodes: readonly NodeFigures[]): number | null {
-    if (this.#costs.size === 0) return null;
+    if ([...this.#costs.values()].every((costs) => costs === undefined)) return null;
     let micros = 0;
     for (const { capacity, onlineMs, provider, shares } of nodes) {
       const costs = this.#costs.get(provider);
@@ -370,7 +388,7 @@ export const market = metric({
       over: 'by instant',
       unit: 'credits',
       means:
-        'what windows earned within the measured time, as in revenuePerOnlineCpuHour, less the penalties of reservations that ended in it and less costs',
+        'what windows earned within the measured time, as in revenuePerOnlineCpuHour, less the penalties of reservations that ended in it, less costs, and, of one provider of several, less the transfer prices of what others deliver for it',
       of: (figures) => credits(figures.profitMicros),
     },
     fairness: {
@@ -390,6 +408,32 @@ export const market = metric({
     },
   },
 });
+
+function addAgreement(
+  fortune: Mutable<Fortune>,
+  {
+    agreedCpuMs,
+    priceMicros,
+    rounds,
+  }: { readonly rounds: number; readonly priceMicros: number; readonly agreedCpuMs: number },
+  surplus: Surplus | null,
+): void {
+  fortune.agreed += 1;
+  fortune.rounds += rounds;
+  fortune.paidMicros += priceMicros;
+  fortune.agreedCpuMs += agreedCpuMs;
+  if (surplus === null) return;
+  fortune.valued += 1;
+  fortune.valuedCpuMs += agreedCpuMs;
+  fortune.valueMicros += surplus.valueMicros;
+  fortune.costMicros += surplus.costMicros;
+  fortune.customerMicros += surplus.customerMicros;
+  fortune.providerMicros += surplus.providerMicros;
+  fortune.customerUtility += surplus.customerUtility;
+  fortune.providerUtility += surplus.providerUtility;
+  fortune.nashProduct +=
+    (Math.max(0, surplus.customerMicros) / MICROS) * (Math.max(0, surplus.providerMicros) / MICROS);
+}
 
 function toldOf(fortune: Fortune) {
   return {

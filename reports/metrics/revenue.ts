@@ -108,7 +108,8 @@ export const revenue = metric({
   },
 });
 
-function earnedMicros(
+/** Of the price less the refund, what falls within the measured time. */
+export function earnedMicros(
   { endedMs, priceMicros, proposal, refundMicros, untilMs }: ReservationRecord,
   measuredFromMs: number,
 ): number {

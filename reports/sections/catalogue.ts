@@ -6,6 +6,7 @@ import { deliverySection } from './delivery.ts';
 import { marketSection } from './market.ts';
 import { negotiationSection } from './negotiation.ts';
 import { nodesSection } from './nodes.ts';
+import { outsourcingSection } from './outsourcing.ts';
 import { providersSection } from './providers.ts';
 import { repeatSection } from './repeat.ts';
 import type { Section } from './section.ts';
@@ -17,6 +18,7 @@ export const SECTIONS: readonly Section[] = [
   negotiationSection,
   acceptanceSection,
   marketSection,
+  outsourcingSection,
   utilisationSection,
   courseSection,
   nodesSection,

@@ -332,12 +332,17 @@ function booksText({
   entries,
   penaltyMicros,
   refundedMicros,
+  transfersPaidMicros,
 }: LedgerFigures): string {
   if (entries === 0) return 'Nothing was charged.';
   const balance = credits(chargedMicros - refundedMicros - penaltyMicros);
+  const transfers =
+    transfersPaidMicros === 0
+      ? ''
+      : ` Providers paid each other ${credits(transfersPaidMicros)} for what one delivered and another sold.`;
   const verdict =
     breaches === 0
       ? 'Each is what was agreed.'
       : `${formatCount(breaches, 'entry is', 'entries are')} not what was agreed: that is a fault of OpenPEX.`;
-  return `Over the whole run ${formatCount(entries, 'entry', 'entries')}: ${credits(chargedMicros)} charged, ${credits(refundedMicros)} given back, ${credits(penaltyMicros)} paid as penalties. What users are short of, ${balance}, is what is with the provider. ${verdict}`;
+  return `Over the whole run ${formatCount(entries, 'entry', 'entries')}: ${credits(chargedMicros)} charged, ${credits(refundedMicros)} given back, ${credits(penaltyMicros)} paid as penalties. What users are short of, ${balance}, is what is with the provider.${transfers} ${verdict}`;
 }

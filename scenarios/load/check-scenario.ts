@@ -24,6 +24,7 @@ export function findContradictions(checked: Checked): Problem[] {
     ...checkNames(checked),
     ...checkTypes(checked),
     ...checkSharedResources(checked),
+    ...checkPartners(checked),
     ...checkIncidents(checked),
     ...checkUsers(checked),
   ];
@@ -88,6 +89,21 @@ function checkSharedResources({ providers }: Checked): Problem[] {
       if (other === undefined || other.divisible === divisible) return [];
       const problemText = `is ${divisible ? '' : 'not '}divisible, unlike at provider "${other.provider}"`;
       return [problem([...at, 'resources', name, 'divisible'], problemText)];
+    }),
+  );
+}
+
+/** Who is asked for what a provider has no room for must be there, and be another. */
+function checkPartners({ providers }: Checked): Problem[] {
+  const names = providers.map(({ name }) => name);
+  return providers.flatMap(({ at, name, resolved: { outsourcing } }) =>
+    (outsourcing?.partners ?? []).flatMap((partner, index) => {
+      const path = [...at, 'outsourcing', 'partners', index];
+      if (partner === name)
+        return [problem(path, 'is this provider itself; expected the name of another one')];
+      if (names.includes(partner)) return [];
+      const others = names.filter((other) => other !== name);
+      return [problem(path, `there is no provider "${partner}"${meantOf(partner, others)}`)];
     }),
   );
 }

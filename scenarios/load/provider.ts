@@ -81,6 +81,7 @@ export async function loadProvider(
     manager: written.manager,
     hypervisor: { ...written.hypervisor, guestLoad: traces.written },
     faults: written.faults,
+    ...(written.outsourcing !== undefined && { outsourcing: written.outsourcing }),
     policies: {
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
@@ -108,6 +109,7 @@ export async function loadProvider(
       name,
       cluster,
       ...settingsOf(resolved, traces.loads),
+      ...(resolved.outsourcing !== undefined && { partners: resolved.outsourcing.partners }),
       policies: makePolicies(chosen, seed),
       instanceTypes: types,
     }),
@@ -200,7 +202,7 @@ async function readCluster({ cluster, resources }: ProviderFile, at: readonly Pa
 }
 
 function settingsOf(
-  { negotiation, manager, hypervisor, faults }: ProviderFile,
+  { negotiation, manager, hypervisor, faults, outsourcing }: ProviderFile,
   tracedLoads: TracedLoads | undefined,
 ): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults' | 'leaseKinds'> {
   return {
@@ -215,6 +217,7 @@ function settingsOf(
           : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       ...rulesOf(negotiation),
+      ...(outsourcing && { resale: { before: outsourcing.before, margin: outsourcing.margin } }),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),

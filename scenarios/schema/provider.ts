@@ -6,6 +6,7 @@ import { seedField } from './fields.ts';
 import { FaultsField, HypervisorField } from './hypervisor.ts';
 import { InstanceTypesField } from './instance-types.ts';
 import { ManagerField, NegotiationField } from './manager.ts';
+import { OutsourcingField } from './outsourcing.ts';
 import { ProviderPoliciesField, ServedPoliciesField } from './policies.ts';
 import { ReservationRulesField } from './reservation-rules.ts';
 import { ResourcesField } from './resources.ts';
@@ -20,6 +21,7 @@ export const ProviderFile = Type.Object(
     manager: ManagerField,
     hypervisor: HypervisorField,
     faults: FaultsField,
+    outsourcing: OutsourcingField,
     policies: ProviderPoliciesField,
   },
   {
@@ -35,8 +37,10 @@ export type ProviderFile = Static<typeof ProviderFile>;
  * A provider that is a service: `seed` is of its simulated nodes and its policies, `policies.buyer` of the simulated users that its journal is
  * replayed with.
  */
+const { outsourcing: _, ...served } = ProviderFile.properties;
+
 export const ServedProviderFile = Type.Object(
-  { seed: seedField, ...ProviderFile.properties, policies: ServedPoliciesField },
+  { seed: seedField, ...served, policies: ServedPoliciesField },
   { additionalProperties: false },
 );
 export type ServedProviderFile = Static<typeof ServedProviderFile>;

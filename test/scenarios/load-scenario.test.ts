@@ -670,6 +670,7 @@ describe('files', () => {
     expect((await loadScenario('openpex-2009')).name).toBe('openpex-2009');
     expect(await shippedScenarios()).toEqual([
       'campus-month',
+      'federation',
       'haizea-hpdc08',
       'hybrid-cloud',
       'market-day',

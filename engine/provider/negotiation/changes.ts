@@ -350,10 +350,11 @@ export class Changes {
 
   #whyNot(reservation: Reservation, terms: Proposal): WhyNot | undefined {
     const { calendar, kinds, outbox, settings } = this.#parts;
-    const { change, optionsClaimed, openedMs, windowOpen, terms: present } = reservation;
+    const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
     const kind = kinds.of(present);
     if (kind?.isChangeable !== true) return 'unchangeable-kind';
+    if (outsourced !== undefined) return 'delivered-elsewhere';
     if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
     const isSame =
       terms.startMs === present.startMs &&

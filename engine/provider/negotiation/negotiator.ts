@@ -3,6 +3,7 @@
 // Reservation Manager's business.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Plan } from '../../calendar/edit.ts';
+import type { PartnerOffer } from '../../domain/partner-offer.ts';
 import {
   type Alternative,
   type Bottleneck,
@@ -99,7 +100,7 @@ export type Verdict =
       readonly reply: Offer['reply'];
       readonly proposal: Proposal;
       readonly priceMicros: number;
-      /** undefined: it waits for its turn, and nothing is held for it. */
+      /** undefined: it waits for its turn, or is held at a partner, and nothing is held for it here. */
       readonly plan: Plan | undefined;
       /** What others give up for it, to be applied first; absent: nothing. */
       readonly cuts?: readonly Cut[];
@@ -107,6 +108,8 @@ export type Verdict =
       readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
       readonly alternatives?: readonly Alternative[];
+      /** It is held at a partner, and there is no plan. Absent: it is not. */
+      readonly outsourced?: PartnerOffer;
     }
   | RejectionReason;
 
@@ -419,7 +422,28 @@ export class Negotiator {
     return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
 
-  /** What terms would cost if they were asked for now, about a reservation that there is. */
+  /**
+   * What terms cost for which there is no room, where they are nothing that could not be sold if there were: a window, without optional instances, for
+   * no more than its user pays. undefined: there is room, or they are not sold.
+   */
+  resalePrice(
+    reservationId: string,
+    proposal: Proposal,
+  ): { readonly priceMicros: number; keep(): void } | undefined {
+    const { kinds } = this.#parts;
+    const kind = kinds.of(proposal);
+    if (kind?.isChangeable !== true || proposal.numInstancesOption > 0 || this.#isBid(proposal))
+      return undefined;
+    if (this.#asSold(proposal, kind) !== proposal || this.#canPlace(proposal)) return undefined;
+    const why = this.#whyNotOffered(proposal, kind);
+    if (why !== undefined && why !== 'never-fits') return undefined;
+    const prices = this.pricesFor(reservationId);
+    const priceMicros = prices.of(proposal);
+    if (priceMicros > (proposal.maxPriceMicros ?? Number.POSITIVE_INFINITY)) return undefined;
+    return { priceMicros, keep: prices.keep };
+  }
+
+  /** What terms would cost if they were asked for now, about a reservation, new or not. */
   pricesFor(reservationId: string): { of(terms: Proposal): number; keep(): void } {
     const { outbox, pricing } = this.#parts;
     const sitting = pricing.sitting();

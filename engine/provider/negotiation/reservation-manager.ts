@@ -2,6 +2,7 @@
 // proposal to the confirmation. What follows is delivery (../delivery/); where instances go is the Allocator's business.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
+import { mostForPartner, type Outsourced, type PartnerOffer } from '../../domain/partner-offer.ts';
 import {
   type Bottleneck,
   endOf,
@@ -17,7 +18,7 @@ import {
 } from '../../domain/proposal.ts';
 import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
-import type { Due } from '../input.ts';
+import type { Due, PartnerEnd } from '../input.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
@@ -79,9 +80,13 @@ export class ReservationManager {
   }
 
   /** A session and its first proposal. */
-  open(session: Session, proposal: Proposal, holdMs?: number): ProviderReply {
+  open(
+    session: Session,
+    proposal: Proposal,
+    { elsewhere, holdMs }: { readonly elsewhere?: PartnerOffer; readonly holdMs?: number } = {},
+  ): ProviderReply {
     const reservation = this.#newReservation(session);
-    const judgement = this.#judge(reservation, proposal);
+    const judgement = this.#judge(reservation, proposal, elsewhere);
     this.#enter(reservation);
     return this.#answer(reservation, { message: 'request', proposal, judgement, holdMs });
   }
@@ -100,10 +105,43 @@ export class ReservationManager {
   }
 
   /** requestReservation: the first proposal, or another one in answer to a counter-offer. */
-  request(reservationId: string, proposal: Proposal): ProviderReply {
+  request(reservationId: string, proposal: Proposal, elsewhere?: PartnerOffer): ProviderReply {
     return this.onMessage(reservationId, 'request', (reservation) =>
-      this.#negotiate(reservation, proposal, 'request'),
+      this.#negotiate(reservation, proposal, { message: 'request', elsewhere }),
     );
+  }
+
+  /** The price of a proposal that is sold if a partner has it; undefined: it is not. */
+  resalePrice(reservationId: string, proposal: Proposal): number | undefined {
+    return this.#resale(reservationId, proposal, this.consider(reservationId, proposal).verdict)?.priceMicros;
+  }
+
+  /** A partner is done with what it was to deliver. */
+  partnerEnded({
+    partner,
+    penaltyMicros,
+    reason,
+    refundMicros,
+    reservationId,
+  }: { readonly reservationId: string; readonly partner: string } & PartnerEnd): void {
+    const { book, ending, outbox } = this.#parts;
+    const reservation = book.get(reservationId);
+    if (reservation !== undefined) outbox.touch(reservation);
+    if (refundMicros > 0 || penaltyMicros > 0)
+      outbox.emit({ type: 'transfer-settled', reservationId, partner, refundMicros, penaltyMicros });
+    if (reservation?.outsourced === undefined) return;
+    const { state } = reservation;
+    // That was on behalf of the user, who goes on to say the same here.
+    if (reason === 'declined' || reason === 'cancelled-by-user') return;
+    if (!reservation.isConfirmed && reason === 'hold-expired')
+      ending.end(reservation, reason, 'EXPIRED', reason);
+    else if (reservation.isConfirmed && reason === 'window-over')
+      ending.end(reservation, reason, 'EXPIRED', reason);
+    else if (state === 'CONFIRMED' && reason === 'no-show')
+      ending.end(reservation, 'window-over', 'EXPIRED', reason);
+    else if (state === 'ACTIVATED' && reason === 'completed')
+      ending.end(reservation, reason, 'EXPIRED', reason);
+    else ending.end(reservation, 'fail', 'FAILED', 'partner-failed');
   }
 
   /** The user's answer to an offer. */
@@ -117,7 +155,7 @@ export class ReservationManager {
         case 'REJECT':
           return this.#decline(reservation, answer.reason);
         case 'COUNTER':
-          return this.#negotiate(reservation, answer.proposal, 'COUNTER', holdMs);
+          return this.#negotiate(reservation, answer.proposal, { message: 'COUNTER', holdMs });
         default:
           return assertNever(answer);
       }
@@ -127,18 +165,25 @@ export class ReservationManager {
   /** Deletes a reservation that was not activated yet, or whose window has not opened. */
   cancel(reservationId: string): ProviderReply {
     return this.onMessage(reservationId, 'cancel', (reservation) => {
-      if (reservation.state === 'ACTIVATED' && reservation.windowOpen) {
-        this.#parts.outbox.touch(reservation);
-        return this.refuse(reservationId, 'cancel', 'illegal-in-state', reservation.state);
-      }
-      const { outbox, settings } = this.#parts;
-      if (reservation.isConfirmed && isBinding(settings.rules ?? NO_RULES, reservation.terms, outbox.nowMs)) {
+      const { ending, outbox } = this.#parts;
+      const why = this.whyNotCancelled(reservation, outbox.nowMs);
+      if (why !== undefined) {
         outbox.touch(reservation);
-        return this.refuse(reservationId, 'cancel', 'committed', reservation.state);
+        return this.refuse(reservationId, 'cancel', why, reservation.state);
       }
-      this.#parts.ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
+      ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
       return { reply: 'REQUEST_SUCCESS' };
     });
+  }
+
+  /** Why a user may not delete it then; undefined: they may. */
+  whyNotCancelled(
+    { isConfirmed, proposal, state, windowOpen }: Reservation,
+    nowMs: number,
+  ): 'illegal-in-state' | 'committed' | undefined {
+    if (!isLegal(state, 'cancel') || (state === 'ACTIVATED' && windowOpen)) return 'illegal-in-state';
+    const rules = this.#parts.settings.rules ?? NO_RULES;
+    return isConfirmed && isBinding(rules, proposal!, nowMs) ? 'committed' : undefined;
   }
 
   /** Gives a confirmed reservation to another user, unless other terms are on offer for it: who pays for those must not change. */
@@ -195,7 +240,8 @@ export class ReservationManager {
     const epitaph = this.#parts.book.epitaph(reservationId);
     if (epitaph === undefined) return ['unknown-reservation'];
     if (epitaph.reason === 'hold-expired') return ['hold-expired', epitaph.state];
-    if (epitaph.reason === 'node-lost' || epitaph.reason === 'node-drained')
+    const { reason } = epitaph;
+    if (reason === 'node-lost' || reason === 'node-drained' || reason === 'partner-failed')
       return ['capacity-lost', epitaph.state];
     return ['ended', epitaph.state];
   }
@@ -216,18 +262,56 @@ export class ReservationManager {
   #negotiate(
     reservation: Reservation,
     proposal: Proposal,
-    message: 'request' | 'COUNTER',
-    holdMs?: number,
+    {
+      elsewhere,
+      holdMs,
+      message,
+    }: {
+      readonly message: 'request' | 'COUNTER';
+      readonly elsewhere?: PartnerOffer | undefined;
+      readonly holdMs?: number | undefined;
+    },
   ): ProviderReply {
     const judgement =
       reservation.instances.length === 0
-        ? this.#judge(reservation, proposal)
+        ? this.#judge(reservation, proposal, elsewhere)
         : this.#judgeWithoutHold(reservation, proposal);
     return this.#answer(reservation, { message, proposal, judgement, holdMs });
   }
 
-  #judge({ id: reservationId, round }: Pick<Reservation, 'id' | 'round'>, proposal: Proposal): Judgement {
-    return this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
+  #judge(
+    { id: reservationId, round }: Pick<Reservation, 'id' | 'round'>,
+    proposal: Proposal,
+    elsewhere?: PartnerOffer,
+  ): Judgement {
+    const own = this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
+    if (elsewhere === undefined || elsewhere.holdUntilMs <= this.#parts.outbox.nowMs) return own;
+    const resale = this.#resale(reservationId, proposal, own.verdict);
+    if (resale === undefined || elsewhere.priceMicros > resale.mostMicros) return own;
+    const { keep, priceMicros } = resale;
+    const verdict = {
+      reply: 'ACCEPT',
+      proposal,
+      priceMicros,
+      plan: undefined,
+      outsourced: elsewhere,
+    } as const;
+    return { verdict, bottleneck: undefined, keep };
+  }
+
+  /** Sold at its own price, if a partner asks no more than `mostMicros`; undefined: the verdict stands. */
+  #resale(
+    reservationId: string,
+    proposal: Proposal,
+    verdict: Verdict,
+  ): { readonly priceMicros: number; readonly mostMicros: number; keep(): void } | undefined {
+    const { negotiator, settings } = this.#parts;
+    const { resale } = settings;
+    if (resale === undefined) return undefined;
+    if (typeof verdict !== 'string' && (verdict.reply === 'ACCEPT' || resale.before === 'refusal'))
+      return undefined;
+    const sold = negotiator.resalePrice(reservationId, proposal);
+    return sold && { ...sold, mostMicros: mostForPartner(sold.priceMicros, resale) };
   }
 
   /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
@@ -348,6 +432,7 @@ export class ReservationManager {
       because,
       bottleneck,
       cuts = [],
+      outsourced,
       plan,
       priceMicros,
       proposal,
@@ -365,8 +450,10 @@ export class ReservationManager {
     if (!isHeld) return 'no-capacity';
     for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
-    const holdUntilMs = Math.min(outbox.nowMs + holdMs, endOf(proposal));
+    const heldMs = outsourced?.holdUntilMs ?? Number.POSITIVE_INFINITY;
+    const holdUntilMs = Math.min(outbox.nowMs + holdMs, endOf(proposal), heldMs);
     reservation.proposal = proposal;
+    reservation.outsourced = outsourced;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
     // What waits for its turn uses nothing yet; it would be in its own way.
@@ -389,7 +476,7 @@ export class ReservationManager {
     };
     outbox.emit(
       reply === 'ACCEPT'
-        ? { type: 'offer-accepted', ...terms }
+        ? { type: 'offer-accepted', ...terms, ...toldOf(outsourced) }
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
     return { reply, proposal, priceMicros, holdUntilMs, ...why };
@@ -434,7 +521,7 @@ export class ReservationManager {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
-    const { id: reservationId, priceMicros, terms: proposal } = reservation;
+    const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
     const slaClass = negotiator.slaClassOf(reservation);
     outbox.emit({
@@ -444,6 +531,7 @@ export class ReservationManager {
       priceMicros,
       pieces,
       ...(slaClass !== undefined && { slaClass }),
+      ...toldOf(outsourced),
     });
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) {
@@ -513,6 +601,13 @@ export class ReservationManager {
     const { noShowGraceMs, shutdownLeadMs } = settings;
     return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
+}
+
+/** What events tell of it. */
+function toldOf(offer: PartnerOffer | undefined): { readonly outsourced?: Outsourced } {
+  if (offer === undefined) return {};
+  const { partner, priceMicros, reservationId } = offer;
+  return { outsourced: { partner, reservationId, priceMicros } };
 }
 
 /** Of its capacity. */

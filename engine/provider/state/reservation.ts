@@ -1,6 +1,7 @@
 // What the provider knows of a reservation: its instances, their pieces on the calendar, and their VMs: what each should be, and what it
 // was last seen to be.
 import type { BookingId } from '../../calendar/booking.ts';
+import type { PartnerOffer } from '../../domain/partner-offer.ts';
 import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
 import type { Resources } from '../../domain/resources.ts';
@@ -200,7 +201,9 @@ export class Reservation {
   holdUntilMs = 0;
   /** Since when it is, or was, on the waitlist; undefined: it never was. */
   waitingSinceMs: number | undefined;
-  /** The holds, and after confirmation the bookings. */
+  /** What is on offer, or agreed, is held at another provider; undefined: here. */
+  outsourced: PartnerOffer | undefined;
+  /** The holds, and after confirmation the bookings. Empty when another provider delivers it. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
   covered: Cover | undefined;
@@ -250,6 +253,7 @@ export class Reservation {
 
   /** It waits for capacity, for the first time or again. What is cut while it is being resumed is not suspended any more: it has to begin again. */
   get isWithoutCapacity(): boolean {
+    if (this.outsourced !== undefined) return false;
     const first = this.present[0];
     return first === undefined || (this.isSuspended && first.isSetAside);
   }

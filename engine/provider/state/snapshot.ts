@@ -3,6 +3,7 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Outage } from '../../domain/outage.ts';
+import type { PartnerOffer } from '../../domain/partner-offer.ts';
 import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
@@ -110,6 +111,8 @@ export interface ReservationSnapshot {
   readonly holdUntilMs: number;
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   readonly waitingSinceMs?: number;
+  /** What another provider holds for it, or delivers; absent: nothing. */
+  readonly outsourced?: PartnerOffer;
   readonly windowOpen: boolean;
   /** When the window opened; 0 before. */
   readonly openedMs: number;
@@ -184,6 +187,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     openedMs,
     optionsClaimed,
     origin,
+    outsourced,
     priceMicros,
     round,
     state,
@@ -200,6 +204,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     priceMicros,
     holdUntilMs,
     ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
+    ...(outsourced === undefined ? {} : { outsourced }),
     windowOpen: reservation.windowOpen,
     openedMs,
     optionsClaimed,
@@ -284,6 +289,7 @@ export function restoredReservation(
   reservation.priceMicros = stored.priceMicros;
   reservation.holdUntilMs = stored.holdUntilMs;
   reservation.waitingSinceMs = stored.waitingSinceMs;
+  reservation.outsourced = stored.outsourced;
   reservation.windowOpen = stored.windowOpen;
   reservation.openedMs = stored.openedMs;
   reservation.optionsClaimed = stored.optionsClaimed;

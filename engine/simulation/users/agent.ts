@@ -60,16 +60,15 @@ export function negotiate(parts: AgentParts): void {
     ...(Number.isFinite(runTimeMs) ? { runTimeMs } : {}),
     ...(valueMicros === undefined ? {} : { valueMicros }),
   };
-  const { queue } = market;
   const asked = askedOf(market, request, firstProposal(parts));
   const first = parts.waits
     ? Object.assign({}, asked, { waitlist: { untilMs: request.waitUntilMs! } })
     : asked;
   const reservationId = market.nextReservationId();
-  queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
+  market.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);
     const agent = new Agent(parts, reservationId, asked);
-    queue.execute({ name: 'request', reservationId, proposal: first }, agent.hear);
+    market.execute({ name: 'request', reservationId, proposal: first }, agent.hear);
   });
 }
 
@@ -188,7 +187,7 @@ class Agent {
     if (request.cancelAtMs === undefined) return;
     this.#at(Math.max(request.cancelAtMs, this.#parts.clock.now()), () => {
       if (queue.provider.reservation(reservationId)?.state === 'WAITLISTED')
-        queue.execute({ name: 'cancel', reservationId });
+        market.execute({ name: 'cancel', reservationId });
     });
   }
 
@@ -213,7 +212,7 @@ class Agent {
     if (untilMs === Number.POSITIVE_INFINITY) return;
     this.#at(Math.max(untilMs, this.#parts.clock.now()), () => {
       const isWaiting = queue.provider.reservation(reservationId)?.isWithoutCapacity;
-      if (isWaiting) queue.execute({ name: 'cancel', reservationId });
+      if (isWaiting) market.execute({ name: 'cancel', reservationId });
     });
   }
 
@@ -228,7 +227,7 @@ class Agent {
       const reservation = queue.provider.reservation(reservationId);
       if (wait !== this.#waits || reservation?.isConfirmed !== true || !reservation.isWithoutCapacity) return;
       const { doneMs } = reservation;
-      queue.execute({ name: 'cancel', reservationId }, ({ reply }) => {
+      market.execute({ name: 'cancel', reservationId }, ({ reply }) => {
         if (reply === 'REQUEST_SUCCESS') onMovedOn(doneMs);
       });
     });
@@ -236,7 +235,7 @@ class Agent {
 
   #confirmed(startMs: number, endMs: number): void {
     const { chances, clock, market, request } = this.#parts;
-    const { autoActivate, queue } = market;
+    const { autoActivate } = market;
     const reservationId = this.#reservationId;
     const { cancelAtMs = Number.POSITIVE_INFINITY } = request;
     const beginMs = Math.max(startMs, clock.now());
@@ -248,16 +247,16 @@ class Agent {
       });
     market.onChangeOffered(reservationId, (offer) => this.#reconsider(offer));
     if (cancelAtMs < beginMs) {
-      at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
+      at(cancelAtMs, () => market.execute({ name: 'cancel', reservationId }));
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
     const startsItself = autoActivate || request.proposal.startsItself === true;
     const comesMs = startsItself ? beginMs : beginMs + chances.lateMs;
     if (!startsItself && chances.showsUp)
-      at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
+      at(comesMs, () => market.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
-      at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
+      at(comesMs, () => market.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
     if (chances.extends && chances.showsUp && beginMs < endMs) {
       const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);
@@ -270,7 +269,7 @@ class Agent {
     const { buyer, chances, clock, market, request } = this.#parts;
     const reservationId = this.#reservationId;
     const answer = (answer: ChangeAnswer, hear?: (reply: ProviderReply) => void) =>
-      market.queue.execute({ name: 'answer-change', reservationId, answer }, hear);
+      market.execute({ name: 'answer-change', reservationId, answer }, hear);
     this.#after(chances.thinkMs, () => {
       this.#round += 1;
       const { proposal } = offer;
@@ -293,9 +292,8 @@ class Agent {
   #extend(durationMs: number): void {
     const { chances, market } = this.#parts;
     const reservationId = this.#reservationId;
-    const answer = (answer: ChangeAnswer) =>
-      market.queue.execute({ name: 'answer-change', reservationId, answer });
-    market.queue.execute({ name: 'change', reservationId, asked: { durationMs } }, ({ reply }) => {
+    const answer = (answer: ChangeAnswer) => market.execute({ name: 'answer-change', reservationId, answer });
+    market.execute({ name: 'change', reservationId, asked: { durationMs } }, ({ reply }) => {
       if (reply !== 'ACCEPT' && reply !== 'COUNTER') return;
       this.#after(chances.thinkMs, () => {
         if (reply === 'COUNTER') answer('ACCEPT');
@@ -306,7 +304,7 @@ class Agent {
 
   #say(answer: UserReply, hear: (reply: ProviderReply) => void): void {
     const reservationId = this.#reservationId;
-    this.#parts.market.queue.execute({ name: 'reply', reservationId, answer }, hear);
+    this.#parts.market.execute({ name: 'reply', reservationId, answer }, hear);
   }
 
   #after(delayMs: number, act: () => void): void {

@@ -4,6 +4,8 @@ import type { EventQueue } from '../../provider/event-queue.ts';
 
 export interface Market {
   readonly queue: EventQueue;
+  /** What users say to it, as by `EventQueue.execute`. */
+  readonly execute: EventQueue['execute'];
   /** Without it users activate what they confirmed, at its start. */
   readonly autoActivate: boolean;
   /** So long ahead at most it takes windows; its users know, and come then. Infinity: any. */

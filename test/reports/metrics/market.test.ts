@@ -135,6 +135,8 @@ describe('the books', () => {
       chargedMicros: 500_000,
       refundedMicros: 250_000,
       penaltyMicros: 50_000,
+      transfersPaidMicros: 0,
+      transfersReceivedMicros: 0,
       breaches: 0,
     });
   });

@@ -47,6 +47,7 @@ test('the examples in docs/scenarios.md match the schema', () => {
     ScenarioFile,
     ScenarioFile,
     WorldFile,
+    WorldFile,
     ScenarioFile,
     ScenarioFile,
     ScenarioFile,

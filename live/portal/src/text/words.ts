@@ -230,6 +230,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'It was tried several times without success.',
     next: `Check that the template works, then ask again.`,
   },
+  'partner-failed': {
+    title: 'Another provider could not keep its promise',
+    why: 'It was to deliver this reservation, for which there was no room here.',
+    next: ASK_AGAIN,
+  },
 };
 
 const NO_SHOW: Ending = {
@@ -255,6 +260,7 @@ const UNCHANGED: Readonly<Record<string, string>> = {
   'no-capacity': 'There is no room for this.',
   'nothing-to-change': 'It is like that already.',
   'unchangeable-kind': 'Reservations of this kind are not changed.',
+  'delivered-elsewhere': 'Another provider delivers it, and its terms stay as they were agreed.',
   'window-open': 'It has begun, so that its start stays.',
   'end-in-past': 'It would be over by now.',
   ending: 'Its guests are being shut down.',
