@@ -1,7 +1,7 @@
 // What its user calls a reservation, and notes about it. The provider never looks at either.
 import { type Static, Type } from 'typebox';
 import { closed, nullable } from './field.ts';
-import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './label-limits.ts';
+import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './limits.ts';
 
 const Name = Type.String({
   maxLength: LABEL_NAME_MAX,

@@ -30,6 +30,7 @@ import type {
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
 import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
+import type { Series, SeriesBody, SeriesBooking, SeriesQuoteBody } from '../../../wire/series.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { WhatIf, WhatIfBody } from '../../../wire/what-if.ts';
@@ -212,6 +213,20 @@ export class PortalApi {
   /** @param key a request that is sent again with the same key is carried out once */
   request(body: RequestBody, key: string): Promise<NegotiationReply> {
     return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
+  }
+
+  quoteSeries(body: SeriesQuoteBody, signal?: AbortSignal): Promise<Series> {
+    return this.#client.call('quoteSeries', { body, ...until(signal) });
+  }
+
+  /** All that is offered is held. */
+  requestSeries(body: Omit<SeriesBody, 'take'>, key: string): Promise<Series> {
+    const header = { 'idempotency-key': key };
+    return this.#client.call('createSeries', { body: { ...body, take: 'none' }, header });
+  }
+
+  answerSeries(book: readonly string[], decline: readonly string[]): Promise<SeriesBooking> {
+    return this.#client.call('answerSeries', { body: { book: [...book], decline: [...decline] } });
   }
 
   answer(id: string, body: UserAnswer): Promise<NegotiationReply> {

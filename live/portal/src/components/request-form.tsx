@@ -10,6 +10,8 @@ import {
   IN_QUEUE,
   type RequestFields,
   readRequest,
+  repeats,
+  type SeriesReading,
   UNIT_MS,
   WITHIN_LIMITS,
 } from '../negotiation/request-fields.ts';
@@ -27,6 +29,8 @@ import { AvailabilityPanel } from './availability-panel.tsx';
 import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
 import { QuotePanel } from './quote-panel.tsx';
+import { RepeatFields } from './repeat-fields.tsx';
+import { SeriesQuotePanel } from './series-quote-panel.tsx';
 import { StartField } from './start-field.tsx';
 import { TypeCards } from './type-cards.tsx';
 
@@ -37,15 +41,23 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** It may ask for the same at several times. Absent: for one. */
+  readonly mayRepeat?: boolean;
   /** Is told of every change of the fields. */
   readonly onFields?: (fields: RequestFields) => void;
   /** More to choose beside the terms. */
   readonly children?: ComponentChildren;
-  /** Rejects with an OpenPexProblem, which the form shows. */
-  readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
+  /**
+   * Rejects with an OpenPexProblem, which the form shows.
+   * @param series when the proposal is asked for again; null: once
+   */
+  readonly onSubmit: (proposal: ProposalBody, series: SeriesReading | null) => Promise<void>;
 }
 
-type TextName = Exclude<keyof RequestFields, 'startsItself' | 'startKind' | 'lengthKind' | 'lengthUnit'>;
+type TextName = Exclude<
+  keyof RequestFields,
+  'startsItself' | 'startKind' | 'lengthKind' | 'lengthUnit' | 'repeatEnd'
+>;
 type FieldDetails = Partial<Omit<Parameters<typeof TextField>[0], 'label' | 'value' | 'onValue' | 'error'>>;
 
 const LENGTH_UNITS = [
@@ -59,6 +71,7 @@ export function RequestForm({
   submitLabel,
   heading: Heading,
   children,
+  mayRepeat = false,
   onFields,
   onSubmit,
   reservationId,
@@ -117,7 +130,7 @@ export function RequestForm({
     if (busy) return;
     setBusy(true);
     try {
-      await onSubmit(reading.proposal);
+      await onSubmit(reading.proposal, reading.series);
     } catch (error) {
       if (!(error instanceof OpenPexProblem)) throw error;
       setFailure(error.reason === null ? error.message : rejectionText(error.reason));
@@ -191,6 +204,9 @@ export function RequestForm({
             date('end', 'End day and time')
           )}
           {fields.startKind === 'at' && reading.window !== null && <WindowWords {...reading.window} />}
+          {mayRepeat && fields.startKind === 'at' && (
+            <RepeatFields fields={fields} reading={reading} errors={errors} onChange={change} />
+          )}
           {!service.settings.autoActivate && fields.startKind !== 'queue' && (
             <CheckField
               label="Start by itself"
@@ -241,14 +257,16 @@ export function RequestForm({
           <summary>Price limit, flexibility and waitlist</summary>
           {text('maxPrice', 'Most you pay, in credits', {
             inputMode: 'decimal',
-            hint: 'For the whole reservation. Empty: any price.',
+            hint: `For ${repeats(fields) ? 'each time of the series' : 'the whole reservation'}. Empty: any price.`,
           })}
           {fields.startKind === 'at' &&
+            !repeats(fields) &&
             date('earliest', 'Earliest start that suits you, too', {
               max: fields.start,
               hint: 'With it, OpenPEX may offer a start before the one you asked for.',
             })}
           {service.settings.waitlistMax > 0 &&
+            !repeats(fields) &&
             fields.startKind !== 'now' &&
             fields.startKind !== 'queue' &&
             date('waitUntil', 'If there is no room, wait for some until', {
@@ -275,15 +293,23 @@ export function RequestForm({
           }
           onStart={startAt}
         />
-        <QuotePanel
-          heading={Heading}
-          proposal={reading.proposal}
-          reservationId={reservationId}
-          onStart={startAt}
-        />
+        {repeats(fields) ? (
+          <SeriesQuotePanel heading={Heading} proposal={reading.proposal} series={reading.series} />
+        ) : (
+          <QuotePanel
+            heading={Heading}
+            proposal={reading.proposal}
+            reservationId={reservationId}
+            onStart={startAt}
+          />
+        )}
         <div role="alert">{failure !== null && <p class="notice bad">{failure}</p>}</div>
         <button type="submit" class="primary wide" disabled={busy}>
-          {busy ? 'Asking …' : submitLabel}
+          {busy
+            ? 'Asking …'
+            : reading.series === null
+              ? submitLabel
+              : `${submitLabel} for ${reading.series.startsMs.length} times`}
         </button>
         <p class="hint">Asking is free and binds you to nothing: you confirm afterwards.</p>
       </div>
