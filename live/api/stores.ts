@@ -19,6 +19,7 @@ import type {
   Page,
   ProjectRole,
   ReservationLabel,
+  ReservationNames,
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
@@ -109,7 +110,7 @@ export interface Reservations {
   ): Promise<Page<ReservationRecord>>;
   get(reservationId: string): Promise<ReservationRecord | undefined>;
   /** Of those that there are, by reservation. */
-  usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  names(reservationIds: readonly string[]): Promise<ReadonlyMap<string, ReservationNames>>;
   /** What is left out stays. */
   setLabel(reservationId: string, label: Partial<ReservationLabel>): Promise<unknown>;
   /** Unless it has one. */

@@ -1,6 +1,13 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
 import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
-import type { FirstReply, OfferRecord, Page, ReservationLabel, ReservationRecord } from '../records.ts';
+import type {
+  FirstReply,
+  OfferRecord,
+  Page,
+  ReservationLabel,
+  ReservationNames,
+  ReservationRecord,
+} from '../records.ts';
 import type { Row } from './field.ts';
 import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
@@ -74,18 +81,19 @@ export class ReservationStore {
     return this.#byId.get(reservationId);
   }
 
-  /** Whose they are, by reservation; of those that there are. */
-  async usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const usernames = new Map<string, string>();
+  /** Whose they are and what they are called, by reservation; of those that there are. */
+  async names(reservationIds: readonly string[]): Promise<ReadonlyMap<string, ReservationNames>> {
+    const names = new Map<string, ReservationNames>();
     for (const ids of chunksOf(reservationIds)) {
-      const rows: { request_id: string; username: string }[] = await this.#database
+      const rows: (ReservationNames & { readonly request_id: string })[] = await this.#database
         .reads('reservations')
         .join('users', 'users.userid', 'reservations.userid')
-        .select('request_id', 'username')
-        .whereIn('request_id', ids);
-      for (const { request_id, username } of rows) usernames.set(request_id, username);
+        .leftJoin(...LABELS)
+        .select('reservations.request_id', 'users.username', 'reservation_labels.name')
+        .whereIn('reservations.request_id', ids);
+      for (const { name, request_id, username } of rows) names.set(request_id, { name, username });
     }
-    return usernames;
+    return names;
   }
 
   /** What is left out stays. */

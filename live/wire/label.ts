@@ -16,6 +16,9 @@ const Note = Type.String({
   description: 'What its user notes about it',
 });
 
+/** Beside something of a reservation. */
+export const ReservationName = Type.String({ description: 'What its user calls the reservation' });
+
 /** Of a request: what it is to be called from the start. */
 export const labelFields = { name: Type.Optional(Name), note: Type.Optional(Note) };
 

@@ -14,7 +14,7 @@ import type {
 } from '../../../wire/account.ts';
 import type { AuditEntry } from '../../../wire/audit.ts';
 import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
-import type { Archive, JournalEntry } from '../../../wire/event.ts';
+import type { Archive, HistoryEntry, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type { Label } from '../../../wire/label.ts';
@@ -162,7 +162,7 @@ export class PortalApi {
   history(
     { reservation, types }: { readonly reservation?: string; readonly types: readonly string[] },
     signal?: AbortSignal,
-  ): Promise<readonly JournalEntry[]> {
+  ): Promise<readonly HistoryEntry[]> {
     const of = reservation === undefined ? {} : { reservation };
     return this.#client.call('listHistory', {
       query: { ...of, type: [...types], limit: 200 },
