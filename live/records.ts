@@ -67,6 +67,13 @@ export interface ReservationLabel {
   readonly note: string | null;
 }
 
+/** How people know a reservation among others. */
+export interface ReservationNames {
+  readonly username: string;
+  /** What its user calls it. */
+  readonly name: string | null;
+}
+
 export interface ReservationRecord extends ReservationLabel {
   readonly reservationId: string;
   readonly userId: number;
@@ -111,6 +118,8 @@ export interface InstanceRecord {
   readonly username: string;
   /** `<username>-<number>`, unique. */
   readonly name: string;
+  /** What its user calls the reservation. */
+  readonly reservationName: string | null;
   readonly state: VmState;
   /** What the VM is meant to be. */
   readonly wanted: VmSnapshot['wanted'];

@@ -7,20 +7,20 @@ import { filter, merge, Subject, timer } from 'rxjs';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
-import { EventsHeaders, EventsQuery, HistoryQuery, JournalEntry } from '../wire/event.ts';
+import { EventsHeaders, EventsQuery, HistoryEntry, HistoryQuery } from '../wire/event.ts';
 import { ref } from '../wire/field.ts';
 import { type Authenticator, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { listScope, reachableReservation } from './ownership.ts';
 import type { Journal, Projects, Reservations } from './stores.ts';
-import { journalView } from './views.ts';
+import { journalView, namesView } from './views.ts';
 
 export interface EventRoutesParts {
   readonly service: Pick<Service, 'events$'>;
   readonly journal: Pick<Journal, 'page' | 'lastSeq'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
-  readonly reservations: Pick<Reservations, 'get'>;
+  readonly reservations: Pick<Reservations, 'get' | 'names'>;
   readonly authenticator: Pick<Authenticator, 'revocations$'>;
   readonly config: Pick<ApiConfig, 'eventFeed'>;
 }
@@ -121,7 +121,7 @@ export function eventRoutes({
           summary: 'What happened to own reservations, newest first; without what is in an archive by now',
           tags: ['events'],
           querystring: HistoryQuery,
-          response: { 200: Type.Array(ref(JournalEntry)) },
+          response: { 200: Type.Array(ref(HistoryEntry)) },
         },
       },
       async (request) => {
@@ -140,7 +140,13 @@ export function eventRoutes({
           ...(one === undefined ? {} : { reservationId: one.reservationId }),
           ...(types === undefined ? {} : { types }),
         });
-        return entries.map(journalView);
+        const idOf = ({ event }: (typeof entries)[number]) =>
+          'reservationId' in event ? event.reservationId : undefined;
+        const names = await reservations.names([...new Set(entries.flatMap((entry) => idOf(entry) ?? []))]);
+        return entries.map((entry) => {
+          const { reservationName } = namesView(names, idOf(entry) ?? '');
+          return { ...journalView(entry), reservationName };
+        });
       },
     );
   };

@@ -18,7 +18,7 @@ import { IdempotencyHeaders, IdParams, ref } from '../wire/field.ts';
 import { noteOf } from './idempotency.ts';
 import { readForecast, readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
-import { amountsView, nodeView, outageView } from './views.ts';
+import { amountsView, namesView, nodeView, outageView } from './views.ts';
 
 const tags = ['nodes'];
 
@@ -41,7 +41,7 @@ type NodeService = Pick<
 
 export interface NodeRoutesParts {
   readonly service: NodeService;
-  readonly reservations: Pick<Reservations, 'usernames'>;
+  readonly reservations: Pick<Reservations, 'names'>;
 }
 
 /** Those that take nothing but the node; `drain` may be told more. */
@@ -153,7 +153,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           ...readForecast(request.query, service.now()),
         });
         const ids = Array.from(new Set(instances.map(({ reservationId }) => reservationId)));
-        const usernames = await reservations.usernames(ids);
+        const names = await reservations.names(ids);
         return {
           node: nodeId,
           startTimeMs: forecast.fromMs,
@@ -162,7 +162,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           penaltyMicros: forecast.penaltyMicros,
           instances: instances.map(({ endMs, fate, instance, reservationId, startMs, toNodeId, vmId }) => ({
             reservationId,
-            username: usernames.get(reservationId) ?? null,
+            ...namesView(names, reservationId),
             instance,
             vmID: vmId,
             fate,
@@ -250,7 +250,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       async (request) => {
         const { fromMs, toMs } = readSpan(request.query);
         const entries = service.calendar(fromMs, toMs);
-        const usernames = await reservations.usernames(
+        const names = await reservations.names(
           Array.from(new Set(entries.map(({ reservationId }) => reservationId))),
         );
         return entries.map((entry) => {
@@ -258,7 +258,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           return {
             node: entry.nodeId,
             reservationId: entry.reservationId,
-            username: usernames.get(entry.reservationId) ?? null,
+            ...namesView(names, entry.reservationId),
             kind: entry.kind,
             startTimeMs: entry.startMs,
             endTimeMs: entry.endMs,

@@ -6,8 +6,8 @@ import { occurrencesOf } from '../../written/recurrence.ts';
 import { ServiceError } from '../problems.ts';
 import type { Opened, Service } from '../service/service.ts';
 import { IdempotencyHeaders, ref } from '../wire/field.ts';
+import { SERIES_TIMES_MAX } from '../wire/limits.ts';
 import {
-  MAX_TIMES,
   Series,
   SeriesAnswerBody,
   SeriesBody,
@@ -171,13 +171,14 @@ function startsOf({ everyDays, startTime, times, until, zone = 'UTC' }: SeriesQu
   };
   let starts: readonly number[];
   try {
-    starts = occurrencesOf(rule, MAX_TIMES + 1);
+    starts = occurrencesOf(rule, SERIES_TIMES_MAX + 1);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw badField('zone', zone, 'the name of a time zone, such as Europe/Berlin');
   }
   if (starts.length === 0) throw badField('until', until!, 'after startTime');
-  if (starts.length > MAX_TIMES) throw badField('until', until!, `a date up to which ${MAX_TIMES} begin`);
+  if (starts.length > SERIES_TIMES_MAX)
+    throw badField('until', until!, `a date up to which ${SERIES_TIMES_MAX} begin`);
   return starts;
 }
 

@@ -19,6 +19,7 @@ import type {
   Page,
   ProjectRole,
   ReservationLabel,
+  ReservationNames,
   ReservationRecord,
   ReservationTerms,
   TokenRecord,
@@ -112,7 +113,7 @@ export interface Reservations {
   /** Less of it, for less. */
   terms(reservationId: string): Promise<ReservationTerms | undefined>;
   /** Of those that there are, by reservation. */
-  usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  names(reservationIds: readonly string[]): Promise<ReadonlyMap<string, ReservationNames>>;
   /** What is left out stays. */
   setLabel(reservationId: string, label: Partial<ReservationLabel>): Promise<unknown>;
   /** Unless it has one. */

@@ -36,6 +36,7 @@ import type {
   OfferRecord,
   ProjectRole,
   Quota,
+  ReservationNames,
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
@@ -420,6 +421,7 @@ export function instanceView(record: InstanceRecord, resources: Definitions): In
     vmPassword: null,
     id: record.vmId,
     reservationId: record.reservationId,
+    reservationName: record.reservationName,
     number: record.number,
     node: record.nodeId,
     type: record.type,
@@ -565,6 +567,15 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
     })),
     busyPermille: node.busyPermille,
   };
+}
+
+/** How people know the reservation that something is said about. */
+export function namesView(
+  names: ReadonlyMap<string, ReservationNames>,
+  reservationId: string,
+): { username: string | null; reservationName: string | null } {
+  const { name = null, username = null } = names.get(reservationId) ?? {};
+  return { username, reservationName: name };
 }
 
 export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {

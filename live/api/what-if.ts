@@ -7,6 +7,7 @@ import { ref } from '../wire/field.ts';
 import { WhatIf, WhatIfBody } from '../wire/what-if.ts';
 import { badField, readDate } from './readers.ts';
 import type { Journal, Reservations } from './stores.ts';
+import { namesView } from './views.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
@@ -17,7 +18,7 @@ const BATCH = 1000;
 export interface WhatIfRoutesParts {
   readonly service: Pick<Service, 'now' | 'whatIf'>;
   readonly journal: Pick<Journal, 'page'>;
-  readonly reservations: Pick<Reservations, 'usernames'>;
+  readonly reservations: Pick<Reservations, 'names'>;
 }
 
 export function whatIfRoutes({
@@ -45,9 +46,7 @@ export function whatIfRoutes({
         const changes = readChanges(request.body, nowMs);
         const demand = repeat ? await demandOf(journal, { nowMs, lengthMs: days * DAY_MS }) : [];
         const answer = await service.whatIf(changes, nowMs + days * DAY_MS, demand);
-        const usernames = await reservations.usernames(
-          answer.bookings.map(({ reservationId }) => reservationId),
-        );
+        const names = await reservations.names(answer.bookings.map(({ reservationId }) => reservationId));
         return {
           startTimeMs: answer.nowMs,
           endTimeMs: answer.endMs,
@@ -56,7 +55,7 @@ export function whatIfRoutes({
           changed: answer.changed,
           bookings: answer.bookings.map(({ asIs, changed, endMs, reservationId, startMs }) => ({
             reservationId,
-            username: usernames.get(reservationId) ?? null,
+            ...namesView(names, reservationId),
             startTimeMs: startMs,
             endTimeMs: endMs,
             asIs,

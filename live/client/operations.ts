@@ -302,6 +302,8 @@ export type Instance = {
   /** The same as vmID */
   id: string;
   reservationId: string;
+  /** What its user calls the reservation */
+  reservationName: string | null;
   number: number;
   node: string;
   type: string;
@@ -571,6 +573,8 @@ export type OutageForecast = {
   instances: ({
     reservationId: string;
     username: string | null;
+    /** What its user calls the reservation */
+    reservationName: string | null;
     /** Within its reservation, from 1 */
     instance: number;
     vmID: string | null;
@@ -618,6 +622,8 @@ export type CalendarEntry = {
   node: string;
   reservationId: string;
   username: string | null;
+  /** What its user calls the reservation */
+  reservationName: string | null;
   kind: 'hold' | 'reservation';
   /** Service time, in milliseconds since 1970 */
   startTimeMs: number;
@@ -641,6 +647,22 @@ export type JournalEntry = {
     atMs: number;
     [name: string]: unknown;
   };
+};
+
+export type HistoryEntry = {
+  seq: number;
+  /** RFC 1123 in GMT, whole seconds */
+  time: string;
+  /** Service time, in milliseconds since 1970 */
+  timeMs: number;
+  userid: number | null;
+  event: {
+    type: string;
+    atMs: number;
+    [name: string]: unknown;
+  };
+  /** What its user calls the reservation */
+  reservationName: string | null;
 };
 
 export type Archive = {
@@ -812,6 +834,8 @@ export type WhatIf = {
   bookings: ({
     reservationId: string;
     username: string | null;
+    /** What its user calls the reservation */
+    reservationName: string | null;
     /** Service time, in milliseconds since 1970 */
     startTimeMs: number;
     /** Service time, in milliseconds since 1970 */
@@ -1565,7 +1589,7 @@ export interface Operations {
         readonly type?: string[];
       };
     };
-    readonly result: JournalEntry[];
+    readonly result: HistoryEntry[];
   };
   /** Open an account; an operator does it for somebody else */
   readonly register: {

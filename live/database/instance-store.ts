@@ -15,10 +15,11 @@ export interface InstanceQuery {
   readonly cursor?: string;
 }
 
-/** A VM's row with its user's name and the terms of its reservation. */
+/** A VM's row with its user's name, and the name and the terms of its reservation. */
 type NamedRow = Row & { readonly instance_no: number; readonly username: string } & {
   readonly window_open: boolean | number;
   readonly reservation_status: ReservationState;
+  readonly reservation_name: string | null;
 };
 
 /** Named one by one, since `status` and `userid` are in both tables. */
@@ -28,7 +29,9 @@ const COLUMNS = [
   'reservations.status as reservation_status',
   'instances.*',
   'users.username',
+  'reservation_labels.name as reservation_name',
 ];
+const LABELS = ['reservation_labels', 'reservation_labels.request_id', 'instances.request_id'] as const;
 
 export class InstanceStore {
   readonly #database: Database;
@@ -50,6 +53,7 @@ export class InstanceStore {
     const selection = matching()
       .join('reservations', 'reservations.request_id', 'instances.request_id')
       .join('users', 'users.userid', 'instances.userid')
+      .leftJoin(...LABELS)
       .select(COLUMNS)
       .orderBy('instance_no', 'desc')
       .limit(limit + 1);
@@ -64,6 +68,7 @@ export class InstanceStore {
       .reads('instances')
       .join('reservations', 'reservations.request_id', 'instances.request_id')
       .join('users', 'users.userid', 'instances.userid')
+      .leftJoin(...LABELS)
       .select(COLUMNS)
       .where('instances.vm_id', vmId)
       .first();
@@ -83,6 +88,7 @@ function toInstance(row: NamedRow): InstanceRecord {
     userId,
     username,
     name: `${username}-${instanceNo}`,
+    reservationName: row.reservation_name,
     state,
     wanted,
     trouble: vm.trouble,

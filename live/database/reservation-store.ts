@@ -6,6 +6,7 @@ import type {
   OfferRecord,
   Page,
   ReservationLabel,
+  ReservationNames,
   ReservationRecord,
   ReservationTerms,
 } from '../records.ts';
@@ -103,18 +104,19 @@ export class ReservationStore {
     return this.#termsById.get(reservationId);
   }
 
-  /** Whose they are, by reservation; of those that there are. */
-  async usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const usernames = new Map<string, string>();
+  /** Whose they are and what they are called, by reservation; of those that there are. */
+  async names(reservationIds: readonly string[]): Promise<ReadonlyMap<string, ReservationNames>> {
+    const names = new Map<string, ReservationNames>();
     for (const ids of chunksOf(reservationIds)) {
-      const rows: { request_id: string; username: string }[] = await this.#database
+      const rows: (ReservationNames & { readonly request_id: string })[] = await this.#database
         .reads('reservations')
         .join('users', 'users.userid', 'reservations.userid')
-        .select('request_id', 'username')
-        .whereIn('request_id', ids);
-      for (const { request_id, username } of rows) usernames.set(request_id, username);
+        .leftJoin(...LABELS)
+        .select('reservations.request_id', 'users.username', 'reservation_labels.name')
+        .whereIn('reservations.request_id', ids);
+      for (const { name, request_id, username } of rows) names.set(request_id, { name, username });
     }
-    return usernames;
+    return names;
   }
 
   /** What is left out stays. */

@@ -12,6 +12,7 @@ import {
   WireInstant,
 } from './field.ts';
 import { HindranceField } from './instance.ts';
+import { ReservationName } from './label.ts';
 
 /** A time in which a node may not be used. */
 export const Outage = component(
@@ -73,6 +74,7 @@ export const OutageForecast = component(
       Type.Object({
         reservationId: Type.String(),
         username: nullable(Type.String()),
+        reservationName: nullable(ReservationName),
         instance: Type.Integer({ description: 'Within its reservation, from 1' }),
         vmID: nullable(Type.String()),
         fate: choice(FATES, {
@@ -141,6 +143,7 @@ export const CalendarEntry = component(
     node: Type.String(),
     reservationId: Type.String(),
     username: nullable(Type.String()),
+    reservationName: nullable(ReservationName),
     kind: choice(['hold', 'reservation']),
     startTimeMs: InstantMs,
     endTimeMs: InstantMs,

@@ -3,7 +3,7 @@ import { AccessKey, NewAccessKey } from './access-key.ts';
 import { Account, LedgerEntry, Session } from './account.ts';
 import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts';
-import { Archive, JournalEntry } from './event.ts';
+import { Archive, HistoryEntry, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
@@ -40,6 +40,7 @@ export const COMPONENTS = [
   ClusterNode,
   CalendarEntry,
   JournalEntry,
+  HistoryEntry,
   Archive,
   AuditEntry,
   ServiceInfo,

@@ -1,6 +1,7 @@
 // What happened: entry by entry in the journal, and as it happens in the event stream.
 import { type Static, Type } from 'typebox';
 import { All, closed, component, HttpDate, InstantMs, nullable, OfProject, pageFields } from './field.ts';
+import { ReservationName } from './label.ts';
 
 /** An event of the engine; its other fields are those of its type. */
 export interface WireEvent {
@@ -26,6 +27,13 @@ export const JournalEntry = component(
   }),
 );
 export type JournalEntry = Static<typeof JournalEntry>;
+
+/** What happened to a reservation, and what its user calls it now. */
+export const HistoryEntry = component(
+  'HistoryEntry',
+  Type.Object({ ...JournalEntry.properties, reservationName: nullable(ReservationName) }),
+);
+export type HistoryEntry = Static<typeof HistoryEntry>;
 
 /** A file that history was moved into, out of the database. */
 export const Archive = component(

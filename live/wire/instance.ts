@@ -19,6 +19,7 @@ import {
   OfProject,
   pageFields,
 } from './field.ts';
+import { ReservationName } from './label.ts';
 
 export type { Hindrance } from '../../engine/words.ts';
 
@@ -57,6 +58,7 @@ export const Instance = component(
     vmPassword: Type.Null({ description: 'Never known to the service' }),
     id: Type.String({ description: 'The same as vmID' }),
     reservationId: Type.String(),
+    reservationName: nullable(ReservationName),
     number: Type.Integer(),
     node: Type.String(),
     type: Type.String(),

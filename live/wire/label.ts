@@ -1,7 +1,7 @@
 // What its user calls a reservation, and notes about it. The provider never looks at either.
 import { type Static, Type } from 'typebox';
 import { closed, nullable } from './field.ts';
-import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './label-limits.ts';
+import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './limits.ts';
 
 const Name = Type.String({
   maxLength: LABEL_NAME_MAX,
@@ -15,6 +15,9 @@ const Note = Type.String({
   pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$',
   description: 'What its user notes about it',
 });
+
+/** Beside something of a reservation. */
+export const ReservationName = Type.String({ description: 'What its user calls the reservation' });
 
 /** Of a request: what it is to be called from the start. */
 export const labelFields = { name: Type.Optional(Name), note: Type.Optional(Note) };

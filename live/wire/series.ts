@@ -2,10 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { choice, closed, component, HttpDate, InstantMs, ref } from './field.ts';
 import { labelFields } from './label.ts';
+import { SERIES_TIMES_MAX } from './limits.ts';
 import { NegotiationReply, proposalFields } from './negotiation.ts';
-
-/** Each of them is a request, and is held until all are answered. */
-export const MAX_TIMES = 366;
 
 const {
   // Nobody waits for one time of several, or takes another one for it; and each has its own start.
@@ -24,10 +22,10 @@ const seriesFields = {
   startTime: Type.String({ maxLength: 64, description: 'Of the first: RFC 1123, or ISO 8601 with a zone' }),
   everyDays: Type.Integer({ minimum: 1, maximum: 366, description: '7: every week' }),
   times: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MAX_TIMES, description: 'How many; or else until says it' }),
+    Type.Integer({ minimum: 1, maximum: SERIES_TIMES_MAX, description: 'How many; or else until says it' }),
   ),
   until: Type.Optional(
-    Type.String({ maxLength: 64, description: `None begins then or later; up to ${MAX_TIMES}` }),
+    Type.String({ maxLength: 64, description: `None begins then or later; up to ${SERIES_TIMES_MAX}` }),
   ),
   zone: Type.Optional(
     Type.String({
@@ -59,7 +57,7 @@ export const SeriesBody = Type.Object(
 );
 export type SeriesBody = Static<typeof SeriesBody>;
 
-const Ids = Type.Array(Type.String(), { maxItems: MAX_TIMES, uniqueItems: true });
+const Ids = Type.Array(Type.String(), { maxItems: SERIES_TIMES_MAX, uniqueItems: true });
 
 /** What is taken of a series that is held, and what is let go. */
 export const SeriesAnswerBody = Type.Object(

@@ -1,6 +1,7 @@
 // What if: changes to the cluster and its policies, and what would come of them.
 import { type Static, Type } from 'typebox';
 import { choice, closed, component, InstantMs, Micros, nullable } from './field.ts';
+import { ReservationName } from './label.ts';
 
 const BOOKING_FATES = ['kept', 'moved', 'suspended', 'failed'] as const;
 
@@ -80,6 +81,7 @@ export const WhatIf = component(
       Type.Object({
         reservationId: Type.String(),
         username: nullable(Type.String()),
+        reservationName: nullable(ReservationName),
         startTimeMs: InstantMs,
         endTimeMs: InstantMs,
         asIs: choice(BOOKING_FATES),

@@ -1,6 +1,6 @@
 // Names and notes of reservations: given with the request or later, shown to whoever may see it, changed by nobody else.
 import { expect, test } from 'vitest';
-import { FIGURE_4_1, testbed } from './testbed.ts';
+import { FIGURE_4_1, NOW_MS, run, testbed } from './testbed.ts';
 
 const URL = '/OpenPEX/reservations';
 
@@ -60,4 +60,22 @@ test('calendar programs show the name in place of the instances, which they tell
   const unfolded = calendar.body.replaceAll('\r\n ', '');
   expect(unfolded).toContain('SUMMARY:Course\\, 1\\; 2 (on offer)\r\n');
   expect(unfolded).toContain('DESCRIPTION:Bring laptops.\\n1 × XLARGE\\n');
+});
+
+test('instances, what happened, and the calendar of operators say what their reservation is called', async () => {
+  const bed = await testbed();
+  const { reservationId } = await run(bed, 'alice');
+  const label = { method: 'PUT', payload: { name: 'Grid course' } } as const;
+  await bed.as('alice', { ...label, url: `${URL}/${reservationId}/label` });
+  const namesIn = async (user: string, url: string) => {
+    const entries: { reservationName: string | null }[] = (await bed.as(user, { url })).json();
+    return new Set(entries.map(({ reservationName }) => reservationName));
+  };
+  const span = `from=${NOW_MS}&to=${NOW_MS + 86_400_000}`;
+  for (const [user, url] of [
+    ['alice', '/OpenPEX/instances'],
+    ['alice', '/OpenPEX/history'],
+    ['olga', `/OpenPEX/calendar?${span}`],
+  ] as const)
+    expect([url, await namesIn(user, url)]).toEqual([url, new Set(['Grid course'])]);
 });

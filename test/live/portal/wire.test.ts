@@ -29,7 +29,7 @@ function importsIn(folder: string): Import[] {
 
 /** What both sides must judge alike, and how clocks of zones are read; they import nothing. */
 const SHARED = [
-  'live/wire/label-limits.ts',
+  'live/wire/limits.ts',
   'live/wire/password.ts',
   'live/wire/ssh-key.ts',
   'written/recurrence.ts',

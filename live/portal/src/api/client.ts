@@ -14,7 +14,7 @@ import type {
 } from '../../../wire/account.ts';
 import type { AuditEntry } from '../../../wire/audit.ts';
 import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
-import type { Archive, JournalEntry } from '../../../wire/event.ts';
+import type { Archive, HistoryEntry, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type { Label } from '../../../wire/label.ts';
@@ -30,6 +30,7 @@ import type {
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
 import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
+import type { Series, SeriesBody, SeriesBooking, SeriesQuoteBody } from '../../../wire/series.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { WhatIf, WhatIfBody } from '../../../wire/what-if.ts';
@@ -161,7 +162,7 @@ export class PortalApi {
   history(
     { reservation, types }: { readonly reservation?: string; readonly types: readonly string[] },
     signal?: AbortSignal,
-  ): Promise<readonly JournalEntry[]> {
+  ): Promise<readonly HistoryEntry[]> {
     const of = reservation === undefined ? {} : { reservation };
     return this.#client.call('listHistory', {
       query: { ...of, type: [...types], limit: 200 },
@@ -212,6 +213,20 @@ export class PortalApi {
   /** @param key a request that is sent again with the same key is carried out once */
   request(body: RequestBody, key: string): Promise<NegotiationReply> {
     return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
+  }
+
+  quoteSeries(body: SeriesQuoteBody, signal?: AbortSignal): Promise<Series> {
+    return this.#client.call('quoteSeries', { body, ...until(signal) });
+  }
+
+  /** All that is offered is held. */
+  requestSeries(body: Omit<SeriesBody, 'take'>, key: string): Promise<Series> {
+    const header = { 'idempotency-key': key };
+    return this.#client.call('createSeries', { body: { ...body, take: 'none' }, header });
+  }
+
+  answerSeries(book: readonly string[], decline: readonly string[]): Promise<SeriesBooking> {
+    return this.#client.call('answerSeries', { body: { book: [...book], decline: [...decline] } });
   }
 
   answer(id: string, body: UserAnswer): Promise<NegotiationReply> {

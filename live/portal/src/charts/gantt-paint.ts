@@ -21,6 +21,8 @@ const TICK_FONT = '12px system-ui, sans-serif';
 /** Room for the mark of a node that is out, before its name. */
 const MARK = 13;
 const MOST_LABEL = 170;
+/** Of a bar that has its name on it. */
+const LEAST_NAMED = { width: 44, height: 14 };
 
 /** Colours of the style sheet, as they are now. */
 export interface Inks {
@@ -192,9 +194,29 @@ function paintBars(
       context.fillStyle = inks.paper;
       context.fillRect(box.x + box.width - 1, box.y, 1, box.height);
     }
+    if (bar.entry.reservationName !== null && !isHeld)
+      paintBarName(context, bar.entry.reservationName, box, plot, inks);
     if (pointed?.row === index && pointed.bar === place) marked = box;
   }
   if (marked !== undefined) outline(context, marked, inks.ink, 2);
+}
+
+/** What its user calls it, where that can be read: in the part of the bar that is in sight. */
+function paintBarName(
+  context: CanvasRenderingContext2D,
+  name: string,
+  box: Box,
+  plot: Plot,
+  inks: Inks,
+): void {
+  const left = Math.max(box.x, plot.left) + 5;
+  const room = Math.min(box.x + box.width, plot.left + plot.width) - 5 - left;
+  if (box.height < LEAST_NAMED.height || room < LEAST_NAMED.width) return;
+  context.font = TICK_FONT;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillStyle = inks.paper;
+  context.fillText(shortened(context, name, room), left, box.y + box.height / 2 + 1);
 }
 
 function outline(context: CanvasRenderingContext2D, box: Box, colour: string, wide: number): void {

@@ -24,10 +24,11 @@ const FATES: Readonly<Record<Row['fate'], Word>> = {
 const COLUMNS: readonly Column<Row>[] = [
   {
     name: 'Instance',
-    value: ({ instance, reservationId }) => `${reservationId} ${instance}`,
-    cell: ({ instance, reservationId }) => (
+    value: ({ instance, reservationId, reservationName }) =>
+      `${reservationName ?? reservationId} ${instance}`,
+    cell: ({ instance, reservationId, reservationName }) => (
       <a href={`#/reservations/${reservationId}`}>
-        {shortId(reservationId)}, {instance}
+        {reservationName ?? shortId(reservationId)}, {instance}
       </a>
     ),
   },

@@ -197,10 +197,11 @@ function outagesInSight(nodes: readonly ClusterNode[], { fromMs, toMs }: TimeSpa
 }
 
 function described(entry: CalendarEntry): string {
-  const { kind, node, startTimeMs, endTimeMs, cpus, memoryMib, resources, reservationId } = entry;
+  const { kind, node, startTimeMs, endTimeMs, cpus, memoryMib, resources, reservationId, reservationName } =
+    entry;
   const what = kind === 'hold' ? 'holds' : 'has reserved';
   const size = [formatCount(cpus, 'CPU'), formatMemory(memoryMib), ...formatNamed(resources)].join(', ');
-  return `${userOf(entry)} ${what} ${size} on ${node}: ${formatWindow(startTimeMs, endTimeMs)} (${formatSpan(endTimeMs - startTimeMs)}), ${shortId(reservationId)}`;
+  return `${userOf(entry)} ${what} ${size} on ${node}: ${formatWindow(startTimeMs, endTimeMs)} (${formatSpan(endTimeMs - startTimeMs)}), ${reservationName ?? shortId(reservationId)}`;
 }
 
 function placeOf(event: MouseEvent, view: Element): Pointer {

@@ -1,15 +1,15 @@
 // What happened, the newest first, with reasons: of one reservation, or lately of all that one has.
 import { useState } from 'preact/hooks';
-import type { JournalEntry } from '../../../wire/event.ts';
+import type { HistoryEntry } from '../../../wire/event.ts';
 import type { Resource } from '../live/use-resource.ts';
-import { shortId } from '../text/amounts.ts';
 import { type Happening, happenings } from '../text/happenings.ts';
+import { namedReservation } from '../text/reservation-title.ts';
 import { Empty } from './empty.tsx';
 import { Loaded } from './loaded.tsx';
 import { Moment } from './moment.tsx';
 
 interface HistoryProps {
-  readonly resource: Resource<readonly JournalEntry[]>;
+  readonly resource: Resource<readonly HistoryEntry[]>;
   /** So many, and the others on demand. */
   readonly shown: number;
   /** Of several reservations: each names its own. */
@@ -49,7 +49,7 @@ export function History({ nothing, ofSeveral = false, resource, shown }: History
 }
 
 function Told({ happening, ofSeveral }: { happening: Happening; ofSeveral: boolean }) {
-  const { reservationId, text, timeMs, tone } = happening;
+  const { reservationId, reservationName, text, timeMs, tone } = happening;
   return (
     <li class={tone}>
       <p class="muted">
@@ -57,7 +57,7 @@ function Told({ happening, ofSeveral }: { happening: Happening; ofSeveral: boole
         {ofSeveral && (
           <>
             {' · '}
-            <a href={`#/reservations/${reservationId}`}>Reservation {shortId(reservationId)}</a>
+            <a href={`#/reservations/${reservationId}`}>{namedReservation(reservationName, reservationId)}</a>
           </>
         )}
       </p>

@@ -9,6 +9,7 @@ import { useNow } from '../live/use-now.ts';
 import type { Pages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
+import { namedReservation } from '../text/reservation-title.ts';
 import { logInLine } from '../text/ssh-keys.ts';
 import { formatRelative } from '../text/time.ts';
 import { instanceWord, refusalText, troubleText } from '../text/words.ts';
@@ -51,10 +52,10 @@ export function InstanceTable(props: InstanceTableProps) {
 const BY_RESERVATION = {
   label: 'By reservation',
   of: ({ reservationId }: Instance) => reservationId,
-  title: ({ reservationId, type, username }: Instance) => (
+  title: ({ reservationId, reservationName, type, username }: Instance) => (
     <>
-      <a href={`#/reservations/${reservationId}`}>Reservation {shortId(reservationId)}</a> of {username},{' '}
-      {type}
+      <a href={`#/reservations/${reservationId}`}>{namedReservation(reservationName, reservationId)}</a> of{' '}
+      {username}, {type}
     </>
   ),
 };
@@ -121,9 +122,9 @@ function columnsFor(asked: {
   if (asked.showReservation) {
     columns.splice(1, 0, {
       name: 'Reservation',
-      value: ({ reservationId }) => reservationId,
-      cell: ({ reservationId }) => (
-        <a href={`#/reservations/${reservationId}`}>{reservationId.slice(0, 8)}</a>
+      value: ({ reservationId, reservationName }) => reservationName ?? reservationId,
+      cell: ({ reservationId, reservationName }) => (
+        <a href={`#/reservations/${reservationId}`}>{reservationName ?? shortId(reservationId)}</a>
       ),
     });
   }

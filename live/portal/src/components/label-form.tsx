@@ -1,7 +1,7 @@
 // What one calls a reservation, and notes about it: at any time, also when it is over.
 import { useState } from 'preact/hooks';
 import type { Label } from '../../../wire/label.ts';
-import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from '../../../wire/label-limits.ts';
+import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from '../../../wire/limits.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';

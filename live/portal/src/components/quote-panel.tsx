@@ -1,17 +1,13 @@
 // What the terms in the form would be answered now. Nothing is held by looking.
-import { useEffect, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../client/problem.ts';
 import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.ts';
 import { usePortal } from '../live/context.ts';
+import { useNewest } from '../live/use-newest.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { counterReason } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import type { HeadingTag } from './heading-tag.ts';
-
-const PAUSE_MS = 250;
-const AGAIN_MS = 10_000;
 
 interface QuotePanelProps {
   readonly heading: HeadingTag;
@@ -24,8 +20,12 @@ interface QuotePanelProps {
 }
 
 export function QuotePanel({ heading: Heading, onStart, proposal, reservationId }: QuotePanelProps) {
-  const { clock } = usePortal();
-  const { quote, problem } = useQuote(proposal, reservationId);
+  const { api, clock } = usePortal();
+  const { problem, value: quote } = useNewest(
+    proposal,
+    (terms, signal) => api.quote(terms, reservationId, signal),
+    reservationId,
+  );
   return (
     <div class="quote" aria-live="polite">
       <Heading>If you ask now</Heading>
@@ -109,42 +109,4 @@ function askedTerms(proposal: ProposalBody, nowMs: number): Terms {
   const { numInstancesOption = 0, startTime, template = '', ...terms } = proposal;
   const startTimeMs = startTime === undefined ? nowMs : Date.parse(startTime);
   return { ...terms, numInstancesOption, template, startTimeMs };
-}
-
-/** The quote of the newest terms, once typing pauses; the old one stays until then. */
-function useQuote(
-  proposal: ProposalBody | null,
-  reservationId: string | undefined,
-): {
-  quote: NegotiationReply | null;
-  problem: OpenPexProblem | null;
-} {
-  const { api } = usePortal();
-  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: OpenPexProblem | null }>({
-    quote: null,
-    problem: null,
-  });
-  const terms = JSON.stringify(proposal);
-  useEffect(() => {
-    if (terms === 'null') return;
-    const controller = new AbortController();
-    const ask = async () => {
-      try {
-        const quote = await api.quote(JSON.parse(terms) as ProposalBody, reservationId, controller.signal);
-        setState({ quote, problem: null });
-      } catch (error) {
-        if (controller.signal.aborted) return;
-        if (!(error instanceof OpenPexProblem)) throw error;
-        setState({ quote: null, problem: error });
-      }
-    };
-    const first = window.setTimeout(ask, PAUSE_MS);
-    const again = window.setInterval(ask, AGAIN_MS);
-    return () => {
-      controller.abort();
-      window.clearTimeout(first);
-      window.clearInterval(again);
-    };
-  }, [api, reservationId, terms]);
-  return state;
 }

@@ -10,6 +10,8 @@ import {
   IN_QUEUE,
   type RequestFields,
   readRequest,
+  repeats,
+  type SeriesReading,
   UNIT_MS,
   WITHIN_LIMITS,
 } from '../negotiation/request-fields.ts';
@@ -28,6 +30,8 @@ import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
 import { OtherStarts } from './other-starts.tsx';
 import { QuotePanel } from './quote-panel.tsx';
+import { RepeatFields } from './repeat-fields.tsx';
+import { SeriesQuotePanel } from './series-quote-panel.tsx';
 import { StartField } from './start-field.tsx';
 import { TypeCards } from './type-cards.tsx';
 
@@ -38,15 +42,23 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** It may ask for the same at several times. Absent: for one. */
+  readonly mayRepeat?: boolean;
   /** Is told of every change of the fields. */
   readonly onFields?: (fields: RequestFields) => void;
   /** More to choose beside the terms. */
   readonly children?: ComponentChildren;
-  /** Rejects with an OpenPexProblem, which the form shows. */
-  readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
+  /**
+   * Rejects with an OpenPexProblem, which the form shows.
+   * @param series when the proposal is asked for again; null: once
+   */
+  readonly onSubmit: (proposal: ProposalBody, series: SeriesReading | null) => Promise<void>;
 }
 
-type TextName = Exclude<keyof RequestFields, 'startsItself' | 'startKind' | 'lengthKind' | 'lengthUnit'>;
+type TextName = Exclude<
+  keyof RequestFields,
+  'startsItself' | 'startKind' | 'lengthKind' | 'lengthUnit' | 'repeatEnd'
+>;
 type FieldDetails = Partial<Omit<Parameters<typeof TextField>[0], 'label' | 'value' | 'onValue' | 'error'>>;
 
 const LENGTH_UNITS = [
@@ -60,6 +72,7 @@ export function RequestForm({
   submitLabel,
   heading: Heading,
   children,
+  mayRepeat = false,
   onFields,
   onSubmit,
   reservationId,
@@ -118,7 +131,7 @@ export function RequestForm({
     if (busy) return;
     setBusy(true);
     try {
-      await onSubmit(reading.proposal);
+      await onSubmit(reading.proposal, reading.series);
     } catch (error) {
       if (!(error instanceof OpenPexProblem)) throw error;
       setFailure(error.reason === null ? error.message : rejectionText(error.reason));
@@ -160,7 +173,7 @@ export function RequestForm({
             date('deadline', 'Done by', { hint: 'You get the first start from which it ends in time.' })}
           {fields.startKind === 'within' &&
             date('latest', 'Latest start', { hint: 'Empty: any start will do.' })}
-          {fields.startKind === 'at' && (
+          {fields.startKind === 'at' && !repeats(fields) && (
             <StartField value={fields.start} onValue={set('start')} error={errors.start} />
           )}
           <Choice
@@ -192,12 +205,15 @@ export function RequestForm({
             date('end', 'End day and time')
           )}
           {fields.startKind === 'at' && reading.window !== null && <WindowWords {...reading.window} />}
-          {fields.startKind === 'at' && (
+          {fields.startKind === 'at' && !repeats(fields) && (
             <OtherStarts
               fields={fields}
               onValue={set('otherStarts')}
               complainAtMs={tried ? now : undefined}
             />
+          )}
+          {mayRepeat && fields.startKind === 'at' && (
+            <RepeatFields fields={fields} reading={reading} errors={errors} onChange={change} />
           )}
           {!service.settings.autoActivate && fields.startKind !== 'queue' && (
             <CheckField
@@ -249,14 +265,16 @@ export function RequestForm({
           <summary>Price limit, flexibility and waitlist</summary>
           {text('maxPrice', 'Most you pay, in credits', {
             inputMode: 'decimal',
-            hint: 'For the whole reservation. Empty: any price.',
+            hint: `For ${repeats(fields) ? 'each time of the series' : 'the whole reservation'}. Empty: any price.`,
           })}
           {fields.startKind === 'at' &&
+            !repeats(fields) &&
             date('earliest', 'Earliest start that suits you, too', {
               max: fields.start,
               hint: 'With it, OpenPEX may offer a start before the one you asked for.',
             })}
           {service.settings.waitlistMax > 0 &&
+            !repeats(fields) &&
             fields.startKind !== 'now' &&
             fields.startKind !== 'queue' &&
             date('waitUntil', 'If there is no room, wait for some until', {
@@ -283,15 +301,23 @@ export function RequestForm({
           }
           onStart={startAt}
         />
-        <QuotePanel
-          heading={Heading}
-          proposal={reading.proposal}
-          reservationId={reservationId}
-          onStart={startAt}
-        />
+        {repeats(fields) ? (
+          <SeriesQuotePanel heading={Heading} proposal={reading.proposal} series={reading.series} />
+        ) : (
+          <QuotePanel
+            heading={Heading}
+            proposal={reading.proposal}
+            reservationId={reservationId}
+            onStart={startAt}
+          />
+        )}
         <div role="alert">{failure !== null && <p class="notice bad">{failure}</p>}</div>
         <button type="submit" class="primary wide" disabled={busy}>
-          {busy ? 'Asking …' : submitLabel}
+          {busy
+            ? 'Asking …'
+            : reading.series === null
+              ? submitLabel
+              : `${submitLabel} for ${reading.series.startsMs.length} times`}
         </button>
         <p class="hint">Asking is free and binds you to nothing: you confirm afterwards.</p>
       </div>

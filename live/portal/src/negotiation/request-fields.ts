@@ -1,7 +1,10 @@
 // The request form as text fields, and what they mean: from terms to fields and back, with one message for each field that is wrong.
 // Pure; the texts of instants are in the zone of the browser.
+import { occurrencesOf } from '../../../../written/recurrence.ts';
+import { SERIES_TIMES_MAX } from '../../../wire/limits.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
+import type { SeriesQuoteBody } from '../../../wire/series.ts';
 import { parseMoney, toMoneyField } from '../text/money.ts';
 import {
   ceilTo,
@@ -9,6 +12,7 @@ import {
   fromLocalField,
   HOUR_MS,
   MINUTE_MS,
+  ownZone,
   toLocalField,
   toLocalFieldExactly,
 } from '../text/time.ts';
@@ -45,6 +49,13 @@ export interface RequestFields {
   readonly startsItself: boolean;
   /** Empty: does not wait for room. */
   readonly waitUntil: string;
+  /** Every so many days; empty: once. Only at a chosen time. */
+  readonly repeat: string;
+  readonly repeatEnd: 'times' | 'until';
+  /** Of `times`. */
+  readonly times: string;
+  /** Of `until`: the last day on which one begins. */
+  readonly lastDay: string;
 }
 
 export type RequestErrors = Partial<Record<keyof RequestFields, string>>;
@@ -57,6 +68,13 @@ export interface RequestReading {
   readonly window: { readonly fromMs: number; readonly toMs: number } | null;
   /** Guaranteed instances; 1 while the field is wrong. */
   readonly needed: number;
+  /** When the others of a series are, and how its times are said to the service; null: there is one time, or a field of them is wrong. */
+  readonly series: SeriesReading | null;
+}
+
+export interface SeriesReading {
+  readonly startsMs: readonly number[];
+  readonly times: Pick<SeriesQuoteBody, 'everyDays' | 'times' | 'until' | 'zone'>;
 }
 
 /** Terms that a form can begin with. */
@@ -101,6 +119,10 @@ export function emptyFields(type: string, template: string): RequestFields {
     maxPrice: '',
     startsItself: true,
     waitUntil: '',
+    repeat: '',
+    repeatEnd: 'times',
+    times: '8',
+    lastDay: '',
   };
 }
 
@@ -175,13 +197,14 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   const maxPriceMicros = fields.maxPrice.trim() === '' ? null : parseMoney(fields.maxPrice);
   if (maxPriceMicros === null && fields.maxPrice.trim() !== '')
     errors.maxPrice = 'An amount of credits, such as 12.50, or nothing.';
-  const waitUntilMs = fields.waitUntil === '' ? null : fromLocalField(fields.waitUntil);
-  if (fields.waitUntil !== '' && (waitUntilMs === null || waitUntilMs <= nowMs))
+  const series = repeats(fields) ? seriesOf(fields, startMs, errors) : null;
+  const waitUntilMs = fields.waitUntil === '' || repeats(fields) ? null : fromLocalField(fields.waitUntil);
+  if (fields.waitUntil !== '' && !repeats(fields) && (waitUntilMs === null || waitUntilMs <= nowMs))
     errors.waitUntil = 'A day and a time that lie ahead, or nothing.';
 
   const window =
     startMs === null || durationMs === null ? null : { fromMs: startMs, toMs: startMs + durationMs };
-  const reading = { errors, window, needed: fixed ?? 1 };
+  const reading = { errors, window, needed: fixed ?? 1, series };
   if (Object.keys(errors).length > 0 || durationMs === null || fixed === null || optional === null)
     return { ...reading, proposal: null };
   const kind = KIND_OF[fields.startKind];
@@ -208,6 +231,45 @@ type ErrorsSoFar = { -readonly [F in keyof RequestErrors]: RequestErrors[F] };
 /** A start is chosen, or may be: left empty where it is only the first that will do, it is now. */
 function hasStart({ start, startKind }: RequestFields): boolean {
   return startKind === 'at' || ((startKind === 'by' || startKind === 'within') && start !== '');
+}
+
+/** A series has its times, and nobody waits for one of several. */
+export function repeats({ repeat, startKind }: RequestFields): boolean {
+  return startKind === 'at' && repeat !== '';
+}
+
+function seriesOf(
+  { lastDay, repeat, repeatEnd, times }: RequestFields,
+  startMs: number | null,
+  errors: ErrorsSoFar,
+): SeriesReading | null {
+  const zone = ownZone();
+  const everyDays = Number(repeat);
+  const lastMs = repeatEnd === 'until' ? fromLocalField(`${lastDay}T23:59`) : null;
+  const count = repeatEnd === 'times' ? countOf(times, 2) : null;
+  const untilMs = lastMs === null ? undefined : lastMs + MINUTE_MS;
+  if (repeatEnd === 'times' && (count === null || count > SERIES_TIMES_MAX)) {
+    errors.times = `A whole number from 2 to ${SERIES_TIMES_MAX}.`;
+    return null;
+  }
+  if (repeatEnd === 'until' && untilMs === undefined) {
+    errors.lastDay = 'Please choose a day.';
+    return null;
+  }
+  if (startMs === null) return null;
+  const until = untilMs === undefined ? {} : { untilMs };
+  const startsMs = occurrencesOf(
+    { startMs, everyDays, zone, ...(count !== null && { times: count }), ...until },
+    SERIES_TIMES_MAX + 1,
+  );
+  if (startsMs.length === 0) errors.lastDay = 'Not before the first.';
+  else if (startsMs.length > SERIES_TIMES_MAX) errors.lastDay = `At most ${SERIES_TIMES_MAX} times by then.`;
+  else {
+    const end =
+      untilMs === undefined ? { times: startsMs.length } : { until: new Date(untilMs).toISOString() };
+    return { startsMs, times: { everyDays, zone, ...end } };
+  }
+  return null;
 }
 
 function startOf(fields: RequestFields, nowMs: number, errors: ErrorsSoFar): number | null {
@@ -285,12 +347,12 @@ function leewayFields(
 }
 
 function earliestOf(
-  { startKind, earliest }: RequestFields,
+  { startKind, earliest, repeat }: RequestFields,
   startMs: number | null,
   nowMs: number,
   errors: ErrorsSoFar,
 ): number | null {
-  if (startKind !== 'at' || earliest === '') return null;
+  if (startKind !== 'at' || repeat !== '' || earliest === '') return null;
   const ms = fromLocalField(earliest);
   if (ms === null) errors.earliest = 'Please choose a day and a time, or leave it empty.';
   else if (startMs !== null && ms > startMs) errors.earliest = 'Not later than the start.';
@@ -303,7 +365,7 @@ function otherwiseOf(
   nowMs: number,
   errors: ErrorsSoFar,
 ): NonNullable<ProposalBody['otherwise']> {
-  if (fields.startKind !== 'at') return [];
+  if (fields.startKind !== 'at' || repeats(fields)) return [];
   const starts = otherStartsOf(fields.otherStarts).filter((start) => start !== '');
   const problem = starts.map((start) => otherStartProblem(start, fields, nowMs)).find(Boolean);
   if (problem !== undefined) {

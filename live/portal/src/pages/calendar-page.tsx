@@ -42,8 +42,10 @@ const COLUMNS: readonly Column<CalendarEntry>[] = [
   { name: 'CPUs', numeric: true, value: ({ cpus }) => cpus, cell: ({ cpus }) => cpus },
   {
     name: 'Reservation',
-    value: ({ reservationId }) => reservationId,
-    cell: ({ reservationId }) => <a href={`#/reservations/${reservationId}`}>{shortId(reservationId)}</a>,
+    value: ({ reservationId, reservationName }) => reservationName ?? reservationId,
+    cell: ({ reservationId, reservationName }) => (
+      <a href={`#/reservations/${reservationId}`}>{reservationName ?? shortId(reservationId)}</a>
+    ),
   },
 ];
 

@@ -9,11 +9,18 @@ import { LabelFields, labelOf } from '../components/label-form.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { RequestForm } from '../components/request-form.tsx';
+import { SeriesCard } from '../components/series-card.tsx';
 import { usePortal } from '../live/context.ts';
 import { useDraft } from '../live/use-draft.ts';
+import { useHeldSeries } from '../live/use-held-series.ts';
 import { useResource } from '../live/use-resource.ts';
 import { fieldsAsked } from '../negotiation/asked-window.ts';
-import { emptyFields, fieldsOf, type RequestFields } from '../negotiation/request-fields.ts';
+import {
+  emptyFields,
+  fieldsOf,
+  type RequestFields,
+  type SeriesReading,
+} from '../negotiation/request-fields.ts';
 import { navigate } from '../router.ts';
 import { formatMoney } from '../text/money.ts';
 
@@ -72,13 +79,14 @@ function Ask(props: AskProps) {
 
 function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly onStartOver: () => void }) {
   const { api, account } = usePortal();
+  const [held, setHeld] = useHeldSeries();
   const projects = useResource((signal) => api.projects(false, signal), 'own projects');
   const draft = useDraft(`request ${like}`, { ...initial, project, name: '', note: '' });
   const { change, fields } = draft;
   const key = useRef({ terms: '', value: '' });
   const open = projects.value?.items.filter(({ disabled }) => !disabled) ?? [];
   const payer = open.some(({ name }) => name === fields.project) ? fields.project : '';
-  const ask = async (proposal: ProposalBody) => {
+  const ask = async (proposal: ProposalBody, series: SeriesReading | null) => {
     const { name, note } = labelOf(fields);
     const request = {
       ...proposal,
@@ -87,8 +95,14 @@ function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly 
       ...(note !== null && { note }),
     };
     // The same terms sent again after an interruption are the same request.
-    const terms = JSON.stringify(request);
+    const terms = JSON.stringify([request, series?.times]);
     if (key.current.terms !== terms) key.current = { terms, value: randomKey() };
+    if (series !== null) {
+      const asked = { ...proposal, ...series.times, startTime: proposal.startTime! };
+      const answer = await api.requestSeries({ ...request, ...asked }, key.current.value);
+      setHeld({ asked, name, series: answer });
+      return;
+    }
     const answer = await api.request(request, key.current.value);
     draft.forget();
     navigate(answer.proposal === null ? '#/reservations' : `#/reservations/${answer.proposal.id}`);
@@ -97,6 +111,21 @@ function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly 
     draft.forget();
     onStartOver();
   };
+  if (held !== null)
+    return (
+      <SeriesCard
+        held={held}
+        onBooked={() => {
+          draft.forget();
+          setHeld(null);
+        }}
+        onDeclined={() => {
+          // The same again is asked for anew.
+          key.current = { terms: '', value: '' };
+          setHeld(null);
+        }}
+      />
+    );
   return (
     <>
       {draft.isLeft && (
@@ -107,7 +136,14 @@ function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly 
           </button>
         </p>
       )}
-      <RequestForm heading="h2" initial={fields} submitLabel="Ask OpenPEX" onFields={change} onSubmit={ask}>
+      <RequestForm
+        heading="h2"
+        initial={fields}
+        submitLabel="Ask OpenPEX"
+        mayRepeat
+        onFields={change}
+        onSubmit={ask}
+      >
         {open.length > 0 && (
           <SelectField
             label="For"

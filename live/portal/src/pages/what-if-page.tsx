@@ -29,8 +29,10 @@ const FATES: Readonly<Record<Booking['asIs'], Word>> = {
 const BOOKINGS: readonly Column<Booking>[] = [
   {
     name: 'Reservation',
-    value: ({ reservationId }) => reservationId,
-    cell: ({ reservationId }) => <a href={`#/reservations/${reservationId}`}>{shortId(reservationId)}</a>,
+    value: ({ reservationId, reservationName }) => reservationName ?? reservationId,
+    cell: ({ reservationId, reservationName }) => (
+      <a href={`#/reservations/${reservationId}`}>{reservationName ?? shortId(reservationId)}</a>
+    ),
   },
   { name: 'User', value: ({ username }) => username, cell: ({ username }) => username ?? '–' },
   {

@@ -1,6 +1,6 @@
 // What happened to reservations and their VMs, as sentences with reasons, made of the events of the journal. Pure. What was said in the
 // negotiation is told by its dialogue and left out here.
-import type { JournalEntry } from '../../../wire/event.ts';
+import type { HistoryEntry } from '../../../wire/event.ts';
 import type { Hindrance } from '../../../wire/instance.ts';
 import { formatMoney } from './money.ts';
 import { formatMoment, formatSpan } from './time.ts';
@@ -10,6 +10,8 @@ export interface Happening {
   readonly seq: number;
   readonly timeMs: number;
   readonly reservationId: string;
+  /** What its user calls it. */
+  readonly reservationName: string | null;
   readonly tone: Tone;
   readonly text: string;
 }
@@ -51,12 +53,12 @@ type Fields = Readonly<Record<string, string & number & boolean>>;
  * @param entries in any order; as far back as they go, reasons are known
  * @returns the newest first
  */
-export function happenings(entries: readonly JournalEntry[], zone?: string): readonly Happening[] {
+export function happenings(entries: readonly HistoryEntry[], zone?: string): readonly Happening[] {
   const told: Happening[] = [];
   // The last command of a user to a VM, and how a lease gave way: why it stands still.
   const commanded = new Map<string, string>();
   const givesWay = new Set<string>();
-  for (const { event, seq, timeMs } of entries.toSorted((a, b) => a.seq - b.seq)) {
+  for (const { event, reservationName, seq, timeMs } of entries.toSorted((a, b) => a.seq - b.seq)) {
     const { reservationId = '', type } = event;
     const fields = event as unknown as Fields;
     if (type === 'instance-commanded') commanded.set(fields.vmId!, fields.command!);
@@ -64,7 +66,8 @@ export function happenings(entries: readonly JournalEntry[], zone?: string): rea
     const isAsked = commanded.get(fields.vmId ?? '') === 'suspend';
     const why = isAsked ? 'asked' : givesWay.has(reservationId) ? 'gives-way' : 'node-out';
     const said = sentence(type, fields, why, zone);
-    if (said !== null) told.push({ seq, timeMs, reservationId, tone: said[0], text: said[1] });
+    if (said !== null)
+      told.push({ seq, timeMs, reservationId, reservationName, tone: said[0], text: said[1] });
   }
   return told.reverse();
 }

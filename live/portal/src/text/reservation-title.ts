@@ -9,6 +9,11 @@ export function reservationTitle(reservation: Terms & Pick<Reservation, 'name'>)
   return reservation.name ?? termsTitle(reservation);
 }
 
+/** Of one of which no more is known: by its name, or else by its number. */
+export function namedReservation(name: string | null, id: string): string {
+  return name ?? `Reservation ${shortId(id)}`;
+}
+
 /** "2 × SMALL"; of one that has no terms yet its number. */
 export function termsTitle({ id, numInstancesFixed, numInstancesOption, type }: Terms): string {
   if (type === null || numInstancesFixed === null) return `Reservation ${shortId(id)}`;

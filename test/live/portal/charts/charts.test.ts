@@ -46,6 +46,7 @@ function booking(reservationId: string, startTimeMs: number, endTimeMs: number, 
     cpus,
     node: 'leon',
     username: reservationId.toLowerCase(),
+    reservationName: null,
     kind: 'reservation',
     memoryMib: 768,
   };

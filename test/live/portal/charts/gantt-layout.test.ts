@@ -23,6 +23,7 @@ const entry = fc.record({
   node: fc.constantFrom('a', 'b', 'c', 'd'),
   reservationId: fc.constantFrom('R1', 'R2', 'R3', 'R4', 'R5'),
   username: fc.constant('ada'),
+  reservationName: fc.constant(null),
   kind: fc.constantFrom<CalendarEntry['kind']>('hold', 'reservation'),
   startTimeMs: fc.integer({ min: 0, max: 90 }),
   lengthMs: fc.integer({ min: 1, max: 40 }),
@@ -39,7 +40,13 @@ const PLOT = { span: { fromMs: 20, toMs: 80 }, left: 100, width: 600 };
 
 describe('the Gantt chart', () => {
   test('is one bar for all instances of a reservation on a node, with what they have together', () => {
-    const one = { node: 'a', reservationId: 'R', username: 'ada', kind: 'reservation' } as const;
+    const one = {
+      node: 'a',
+      reservationId: 'R',
+      username: 'ada',
+      reservationName: null,
+      kind: 'reservation',
+    } as const;
     const window = { startTimeMs: 0, endTimeMs: 10 };
     const [row] = ganttRows(NODES, [
       { ...one, ...window, cpus: 1, memoryMib: 100, resources: { gpu: 0.5 } },

@@ -19,6 +19,7 @@ describe('the request form', () => {
     expect(readRequest(BLANK, NOW)).toEqual({
       errors: {},
       needed: 1,
+      series: null,
       window: { fromMs: NOW, toMs: NOW + 2 * HOUR },
       proposal: {
         type: 'SMALL',
@@ -210,5 +211,36 @@ describe('the registration form', () => {
     expect(Object.keys(registrationErrors({ ...GOOD, password: 'short', repeated: 'short' }))).toEqual([
       'password',
     ]);
+  });
+
+  test('asks for a series at a chosen time, without what one of several cannot have', () => {
+    const start = NOW + HOUR;
+    const weekly = {
+      ...BLANK,
+      startKind: 'at',
+      start: toLocalField(start),
+      earliest: toLocalField(NOW + 2 * MINUTE),
+      waitUntil: toLocalField(start),
+      repeat: '7',
+      times: '3',
+    } as const;
+    const { errors, proposal, series } = readRequest(weekly, NOW);
+    expect(errors).toEqual({});
+    expect(proposal).not.toHaveProperty('earliestStartTime');
+    expect(proposal).not.toHaveProperty('waitUntil');
+    expect(series).toMatchObject({ times: { everyDays: 7, times: 3, zone: expect.any(String) } });
+    expect(series?.startsMs).toHaveLength(3);
+    const lastDay = toLocalField(series!.startsMs[1]!).slice(0, 10);
+    const until = readRequest({ ...weekly, repeatEnd: 'until', lastDay }, NOW).series;
+    expect(until?.startsMs).toEqual(series?.startsMs.slice(0, 2));
+    expect(readRequest({ ...weekly, startKind: 'soon' }, NOW).series).toBeNull();
+    for (const [wrong, field] of [
+      [{ times: '1' }, 'times'],
+      [{ times: '367' }, 'times'],
+      [{ repeatEnd: 'until' }, 'lastDay'],
+      [{ repeatEnd: 'until', lastDay: '2026-11-22' }, 'lastDay'],
+      [{ repeatEnd: 'until', lastDay: '2040-01-01' }, 'lastDay'],
+    ] as const)
+      expect(Object.keys(readRequest({ ...weekly, ...wrong }, NOW).errors)).toEqual([field]);
   });
 });

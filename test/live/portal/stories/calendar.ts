@@ -137,6 +137,7 @@ function dataCentre(nowMs: number): { nodes: ClusterNode[]; entries: CalendarEnt
       node: name(i % 1000),
       reservationId: `R${String(i).padStart(6, '0')}`,
       username: `user${i % 60}`,
+      reservationName: i % 3 === 0 ? null : `Course ${i}`,
       kind: i % 9 === 0 ? 'hold' : 'reservation',
       startTimeMs,
       endTimeMs: startTimeMs + (1 + (i % 11)) * HOUR,

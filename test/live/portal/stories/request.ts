@@ -90,6 +90,38 @@ export function requestStories(stage: Stage): void {
     expect(tomorrow).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
   });
 
+  test('books what one picks of a series, counter-offers included', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'New reservation');
+    await page.getByRole('radio', { name: 'XLARGE' }).check({ force: true });
+    await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+    await page.getByRole('button', { name: 'Tomorrow, 9:00' }).click();
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByRole('heading', { level: 2, name: /negotiation|agreed/ }).waitFor();
+    await book(page);
+
+    await goTo(page, 'New reservation');
+    await page.getByRole('radio', { name: 'XLARGE' }).check({ force: true });
+    await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+    await page.getByRole('button', { name: 'Tomorrow, 9:00' }).click();
+    await page.getByLabel('Repeat').selectOption('Every week');
+    await page.getByLabel('Times', { exact: true }).fill('3');
+    await page.getByText(/^3 times, the last on /).waitFor();
+    await page.getByText('2 of 3 times as asked, 1 otherwise.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Grid course');
+    await page.getByRole('button', { name: 'Ask OpenPEX for 3 times' }).click();
+    await page.getByRole('heading', { name: 'Grid course: 2 of 3 times as asked, 1 otherwise.' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await page.getByText('(start 2 h later)').waitFor();
+    await page.getByRole('button', { name: 'All that is offered' }).click();
+    await page.getByRole('checkbox').nth(2).uncheck();
+    await page.getByRole('button', { name: /^Book 2 of 3 for / }).click();
+    await page.getByText('2 reservations booked.').waitFor();
+    await expect.poll(() => page.getByRole('link', { name: 'Grid course' }).count()).toBe(2);
+  });
+
   test('takes a start that is pointed at on the strip', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
