@@ -10,4 +10,5 @@ export const SCENARIO_ERRORS = {
     'A value in a workload, or in a table of measured migrations, is not what its column holds.',
   PEX_WORKLOAD_ORDER: 'The rows of a workload are not in order of submission.',
   PEX_GENERATOR_INVALID: 'A generator specification does not match its schema.',
+  PEX_MANIFEST_INVALID: 'A service manifest does not match its schema, or its rules cannot be followed.',
 } as const;

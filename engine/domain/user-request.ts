@@ -44,8 +44,8 @@ export interface UserRequest {
   /** Whether the user activates what they confirmed, and how many options they claim; absent: as chance has it. */
   readonly showsUp?: boolean;
   readonly claims?: number;
-  /** Name of the only provider that is asked; absent: one after the other. */
-  readonly provider?: string;
+  /** Names of the only providers that are asked; absent: all. */
+  readonly providers?: readonly string[];
   /** Name of the buyer policy that negotiates for this user; absent: the scenario's. */
   readonly buyer?: string;
 }

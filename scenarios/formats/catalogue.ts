@@ -2,6 +2,7 @@
 import { csv } from './csv.ts';
 import type { WorkloadFormat } from './format.ts';
 import { lwf } from './lwf.ts';
+import { manifest } from './manifest.ts';
 import { columns } from './mapping.ts';
 import { openb } from './openb.ts';
 import { opennebula } from './opennebula.ts';
@@ -16,4 +17,5 @@ export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [
   openb,
   opennebula,
   workflow,
+  manifest,
 ];

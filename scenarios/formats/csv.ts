@@ -152,7 +152,7 @@ function readRow(
     minDurationMs: record.durationMs('min_duration'),
     minInstances: record.whole('min_instances', 1),
     waitUntilMs: instant('wait_until'),
-    provider: record.text('provider'),
+    providers: record.text('provider')?.split('|'),
     orStartsMs: record.instants('or_start', startMs),
     load: record.text('load'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
@@ -243,7 +243,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     min_duration: inSeconds(row.minDurationMs),
     min_instances: row.minInstances,
     wait_until: inSeconds(row.waitUntilMs),
-    provider: row.provider,
+    provider: row.providers?.join('|'),
     or_start: row.orStartsMs?.map((ms) => ms / 1000).join(' '),
     load: row.load,
   };

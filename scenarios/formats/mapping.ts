@@ -263,7 +263,7 @@ class RowReader {
       minDurationMs: ms('min_duration', 'duration'),
       minInstances: upward(this.#amount(record, 'min_instances', 'number')),
       waitUntilMs: ms('wait_until', 'instant'),
-      provider: this.#text(record, 'provider'),
+      providers: this.#text(record, 'provider')?.split('|'),
       load: this.#text(record, 'load'),
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,

@@ -44,8 +44,8 @@ export interface WorkloadRow {
   readonly waitUntilMs?: number | undefined;
   /** Other starts that the user says they take as well, the most wanted first. Absent: none that is said. */
   readonly orStartsMs?: readonly number[] | undefined;
-  /** The only provider that is asked. Absent: one after the other. */
-  readonly provider?: string | undefined;
+  /** The only providers that are asked. Absent: all, one after the other. */
+  readonly providers?: readonly string[] | undefined;
   /** Name of the trace that its guests are as busy as. Absent: one that is drawn. */
   readonly load?: string | undefined;
   /** Absent: the scenario's buyer policy. */
@@ -103,7 +103,9 @@ export function toUserRequest(
     runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
     ...(row.waitUntilMs !== undefined && { waitUntilMs: context.startMs + row.waitUntilMs }),
-    ...(row.provider !== undefined && { provider: providerOf(row.provider, context, place) }),
+    ...(row.providers !== undefined && {
+      providers: row.providers.map((name) => providerOf(name, context, place)),
+    }),
     ...(row.load !== undefined && { loadTrace: loadTraceOf(row.load, context, place) }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };

@@ -78,7 +78,7 @@ export class SwfWriter {
     if (row.maxPriceMicros !== undefined) this.#lost('with a highest price; a job has none');
     if (row.template !== undefined) this.#lost('with a template; a job has none');
     if (row.orStartsMs !== undefined) this.#lost('with other starts; a job has none');
-    if (row.provider !== undefined) this.#lost('with a provider; a job has none');
+    if (row.providers !== undefined) this.#lost('with a provider; a job has none');
     if (row.load !== undefined) this.#lost('with a trace of load; a job has none');
     if (row.buyer !== undefined) this.#lost('with a buyer policy; a job has none');
     if (row.waitUntilMs !== undefined) this.#lost('with a wait for room; a job has none');

@@ -91,7 +91,7 @@ function* populationRows(
       user: drawUser(),
       template: population.template,
       buyer: population.buyer,
-      provider: population.provider,
+      providers: population.provider === undefined ? undefined : [population.provider],
     };
     yield checkDrawn(row, path);
   }

@@ -36,6 +36,7 @@ const VALIDATIONS = [
   'future-allocation',
   'energy',
   'hybrid',
+  'elasticity',
   'haizea-workloads',
   'reservation-rules',
   'papers/all',
@@ -72,6 +73,7 @@ function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
   write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
   write(folder, 'calibrated.yaml', 'hypervisor: { start: { quantiles: [20s, 25s, 90s] } }\n');
   copyFileSync('scenarios/montage.dax', join(folder, 'montage.dax'));
+  copyFileSync('scenarios/shop.manifest', join(folder, 'shop.manifest'));
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,

@@ -163,11 +163,11 @@ describe('a scenario with several providers', () => {
   test('says which row names a provider that there is not', async () => {
     await folder.write('named.csv', 'id,submit,duration,type,provider\na,0,60,SMALL,far\nb,0,60,SMALL,fra\n');
     const { requests } = (await load(`${TWO.replace('day.csv', 'named.csv')}`)).world();
-    const found: (string | undefined)[] = [];
+    const found: (readonly string[] | undefined)[] = [];
     await expect(async () => {
-      for await (const { provider } of requests) found.push(provider);
+      for await (const { providers } of requests) found.push(providers);
     }).rejects.toThrow(/named\.csv:3: provider: there is no provider "fra" \(did you mean "far"\?\)/);
-    expect(found).toEqual(['far']);
+    expect(found).toEqual([['far']]);
   });
 
   test('has one size for each type, and names that paths can be made of', async () => {

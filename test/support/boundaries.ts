@@ -35,7 +35,8 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     'reservation-rules': ['schema'],
     generator: ['formats'],
     workflows: [],
-    formats: ['schema', 'generator', 'workflows'],
+    services: ['formats'],
+    formats: ['schema', 'generator', 'workflows', 'services'],
     load: ['schema', 'formats', 'generator', 'reservation-rules'],
   },
   live: {

@@ -76,10 +76,13 @@ export class Broker {
   }
 
   #order(request: UserRequest): readonly Market[] {
-    const { clock, markets, policy } = this.#parts;
-    if (request.provider !== undefined)
-      return markets.filter(({ queue }) => queue.provider.name === request.provider);
-    if (policy === undefined) return markets;
+    const { clock, policy } = this.#parts;
+    const { providers } = request;
+    const markets =
+      providers === undefined
+        ? this.#parts.markets
+        : this.#parts.markets.filter(({ queue }) => providers.includes(queue.provider.name));
+    if (policy === undefined || markets.length <= 1) return markets;
     const sitting = policy.sitting();
     const nowMs = clock.now();
     const matter = { nowMs, subject: request.requestId, terms: request.proposal };

@@ -74,13 +74,29 @@ describe('a broker', () => {
 
   // What is critical never leaves the private cloud (rule-based hybrid manager, Imteyaz et al.).
   test('leads who names a provider to that one and no other, also when it is full and whatever the policy says', async () => {
-    const private_ = Array.from({ length: 3 }, () => asked(4, { provider: 'middling' }));
+    const private_ = Array.from({ length: 3 }, () => asked(4, { providers: ['middling'] }));
     for (const broker of [undefined, 'cheapest'] as const) {
       const events = await run(broker, [...private_, asked(4)]);
       expect(deals(events).filter((deal) => deal.startsWith('middling'))).toEqual(['middling 800000']);
       const asking = events.filter(({ type }) => type === 'reservation-initiated');
       expect(asking.filter(({ provider: name }) => name === 'middling')).toHaveLength(3);
       expect(asking.filter(({ provider: name }) => name !== 'middling')).toHaveLength(1);
+    }
+  });
+
+  // Deploy(C11) = {Domain1, Domain 3} of RESERVOIR's manifests.
+  test('leads who names some providers to these, in the order of the policy, and to no other', async () => {
+    const deployed = Array.from({ length: 3 }, () => asked(4, { providers: ['dear', 'middling'] }));
+    for (const [broker, first] of [
+      [undefined, 'dear 1200000'],
+      ['cheapest', 'middling 800000'],
+    ] as const) {
+      const events = await run(broker, deployed);
+      expect(deals(events).sort()).toEqual(['dear 1200000', 'middling 800000']);
+      expect(deals(events)[0]).toBe(first);
+      expect(
+        events.filter(({ type, provider }) => type === 'reservation-initiated' && provider === 'cheap'),
+      ).toEqual([]);
     }
   });
 

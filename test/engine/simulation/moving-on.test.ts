@@ -57,7 +57,7 @@ const low = (overrides: Parameters<typeof request>[0] = {}) =>
 /** Who has begun in time, and would not take a later start. */
 const punctual = { latestStartMs: MINUTE };
 const high = (submitMs: number, overrides: Parameters<typeof request>[0] = {}) =>
-  request({ submitMs, numInstancesFixed: 4, durationMs: 2 * HOUR, provider: 'private', ...overrides });
+  request({ submitMs, numInstancesFixed: 4, durationMs: 2 * HOUR, providers: ['private'], ...overrides });
 const AN_HOUR = { waitedMs: HOUR, displacedMs: 0 };
 
 test('who has waited for long enough asks the next provider for all of it', async () => {
@@ -114,7 +114,7 @@ test('who has room again by then stays', async () => {
 });
 
 test('who names their provider has no other to go to', async () => {
-  const events = await run([low(), low({ submitMs: MINUTE, provider: 'private' })], AN_HOUR);
+  const events = await run([low(), low({ submitMs: MINUTE, providers: ['private'] })], AN_HOUR);
   expect(story(events).filter((line) => line.includes('public'))).toEqual([]);
 });
 

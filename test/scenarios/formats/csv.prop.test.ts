@@ -47,7 +47,7 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     runTimeMs: optional(ms),
     patienceMs: optional(ms),
     buyer: optional(text),
-    provider: optional(text),
+    providers: optional(fc.array(text, { minLength: 1, maxLength: 3 })),
     otherLeadsMs: optional(
       fc.array(fc.integer({ min: 1, max: 10_000_000_000 }), { minLength: 1, maxLength: 10 }),
     ),

@@ -503,7 +503,7 @@ d,30,60,SMALL,"Doe, Jane"
     ).toMatchInlineSnapshot(`
       "not there: PEX_FILE_UNREADABLE ~/missing.csv: no such file
       a folder: PEX_FILE_UNREADABLE ~/folder.csv: is a directory; expected a file
-      a name that tells no format: PEX_USAGE ~/workload.txt: its format cannot be told from its name; say which: csv, swf, lwf, openb, opennebula, workflow, or map its columns with \`columns\`"
+      a name that tells no format: PEX_USAGE ~/workload.txt: its format cannot be told from its name; say which: csv, swf, lwf, openb, opennebula, workflow, manifest, or map its columns with \`columns\`"
     `);
   });
 
