@@ -941,8 +941,9 @@ export class Provider {
   }
 
   #restoreCover(reservation: Reservation): void {
-    const { outsourced, proposal, isWithoutCapacity } = reservation;
-    if (proposal === undefined || isWithoutCapacity || outsourced !== undefined) return;
+    // Without a proposal it has no window to be without capacity in.
+    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
+    if (reservation.outsourced !== undefined) return;
     this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)

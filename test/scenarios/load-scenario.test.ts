@@ -158,6 +158,9 @@ describe('a scenario that says little', () => {
           options:
             moves: migrate
             begins: anew
+        provisioning:
+          name: as-needed
+          options: {}
         buyer:
           name: earliest-slot
           options:
@@ -670,6 +673,7 @@ describe('files', () => {
     expect((await loadScenario('openpex-2009')).name).toBe('openpex-2009');
     expect(await shippedScenarios()).toEqual([
       'campus-month',
+      'elastic-service',
       'federation',
       'haizea-hpdc08',
       'hybrid-cloud',
