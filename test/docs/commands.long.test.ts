@@ -34,6 +34,7 @@ const VALIDATIONS = [
   'work-conserving',
   'future-allocation',
   'energy',
+  'provisioning',
   'hybrid',
   'haizea-workloads',
   'reservation-rules',
