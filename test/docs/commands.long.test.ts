@@ -35,6 +35,7 @@ const VALIDATIONS = [
   'work-conserving',
   'future-allocation',
   'energy',
+  'provisioning',
   'hybrid',
   'elasticity',
   'haizea-workloads',

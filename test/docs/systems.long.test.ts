@@ -27,7 +27,7 @@ test('what a row names of policies is among those that ship', () => {
   const named = rows.flatMap(({ here }) =>
     Array.from(
       here.matchAll(
-        /(?:allocation|counter-offer|pricing|buyer|broker|migration|preemption|waitlist) ((?:`[a-z-]+`(?:, )?)+)/g,
+        /(?:allocation|counter-offer|pricing|buyer|broker|migration|preemption|waitlist|provisioning) ((?:`[a-z-]+`(?:, )?)+)/g,
       ),
       ([, names]) => Array.from(names!.matchAll(/`([a-z-]+)`/g), ([, name]) => name!),
     ).flat(),

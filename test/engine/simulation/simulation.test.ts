@@ -4,6 +4,7 @@ import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import {
   type DomainEvent,
   ENGINE_VERSION,
+  type ProvisioningView,
   type RunProgress,
   simulate,
   type UserRequest,
@@ -189,6 +190,33 @@ describe('a run in which a lease of the queue waits for a node that nothing brin
     });
     expect(outcome).toMatchObject({ end: 'stalled', requests: 1 });
     expect(outcome.events).toBeLessThan(200);
+  });
+
+  test('ends although somebody says for ever which nodes stay on', async () => {
+    const world = setup({
+      cluster: { nodes: [node('n1'), node('n2')] },
+      requests: queued,
+      incidents: [drain, { ...drain, nodeId: 'n2' }],
+    });
+    const [only] = world.providers;
+    const boot = { minMs: 20 * MINUTE, maxMs: 20 * MINUTE };
+    const standby = { afterMs: 0, everyMs: 7 * MINUTE, boot, offW: 0, bootW: 0 };
+    const policy = {
+      keepOn: ({ nodes, nowMs }: ProvisioningView) =>
+        nodes.filter(({ index }) => (nowMs / (7 * MINUTE) + index) % 2 === 0),
+    };
+    const outcome = await simulate({
+      ...world,
+      providers: [
+        {
+          ...only!,
+          settings: settings(Number.POSITIVE_INFINITY),
+          hypervisor: { ...only!.hypervisor, standby },
+          policies: { ...only!.policies, provisioning: { name: 'restless', policy } },
+        },
+      ],
+    });
+    expect(outcome).toMatchObject({ end: 'stalled', requests: 1 });
   });
 
   test('waits for one that comes back by chance', async () => {
