@@ -179,6 +179,9 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
         waitingSinceMs?: number;
+        /** Taken for the offer while it is held, and given back of the offer before it. Absent: nothing. */
+        pledgeMicros?: number;
+        pledgeBackMicros?: number;
       }
     >
   | OfReservation<
@@ -191,6 +194,9 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
         waitingSinceMs?: number;
+        /** Taken for the offer while it is held, and given back of the offer before it. Absent: nothing. */
+        pledgeMicros?: number;
+        pledgeBackMicros?: number;
         /** As asked there would be room, if no node were out; absent: that is not why. */
         because?: 'node-outage';
         /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
@@ -202,7 +208,14 @@ export type DomainEvent =
   /** There is no room, and the user waits for some: WAITLISTED went out. */
   | OfReservation<
       'waitlist-joined',
-      { round: number; reason: PassingReason; waitsUntilMs: number; bottleneck?: Bottleneck }
+      {
+        round: number;
+        reason: PassingReason;
+        waitsUntilMs: number;
+        /** What was taken for the offer before it. Absent: nothing was. */
+        pledgeBackMicros?: number;
+        bottleneck?: Bottleneck;
+      }
     >
   /** All bids were decided on together. Whoever has an award is offered their turn next, at that price, if there is room after all. */
   | At<
@@ -227,6 +240,8 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its class of service; absent: the pricing policy has none. */
         slaClass?: string;
+        /** Of the price, what was taken for the offer already. Absent: nothing. */
+        pledgedMicros?: number;
       }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
@@ -338,6 +353,8 @@ export type DomainEvent =
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;
         penaltyMicros: number;
+        /** Of an offer that was not confirmed: what comes back of what was taken for it. Absent: nothing was, or it is kept. */
+        pledgeBackMicros?: number;
         /** Of a rejection: what was in the way; absent as of a counter-offer. */
         bottleneck?: Bottleneck;
       }

@@ -298,6 +298,7 @@ export class Provider {
       cover,
       forecasts,
       negotiator,
+      settings,
       vms,
       nodeIds,
     });

@@ -29,6 +29,7 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import { pledgeBack, pledgeFor } from './pledge.ts';
 import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
@@ -318,6 +319,7 @@ export class ReservationManager {
       round,
       reason,
       waitsUntilMs,
+      ...pledgeBack(reservation),
       ...(bottleneck === undefined ? {} : { bottleneck }),
     });
     return true;
@@ -374,6 +376,12 @@ export class ReservationManager {
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round, waitingSinceMs } = reservation;
+    // What is held for a turn was not asked for at this instant: nothing is taken for it.
+    const isPledged = plan !== undefined && message !== 'turn';
+    const pledge = pledgeFor(reservation, {
+      priceMicros,
+      settings: isPledged ? this.#parts.settings.pledge : undefined,
+    });
     const terms = {
       reservationId,
       round,
@@ -381,6 +389,7 @@ export class ReservationManager {
       holdUntilMs,
       pieces: reservation.shares(nodeIds),
       ...(message === 'turn' && { waitingSinceMs: waitingSinceMs! }),
+      ...pledge,
     };
     const why = {
       ...(because === undefined ? {} : { because }),
@@ -392,7 +401,9 @@ export class ReservationManager {
         ? { type: 'offer-accepted', ...terms }
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
-    return { reply, proposal, priceMicros, holdUntilMs, ...why };
+    const { pledgeMicros } = pledge;
+    const pledged = pledgeMicros === undefined ? {} : { pledgeMicros };
+    return { reply, proposal, priceMicros, holdUntilMs, ...pledged, ...why };
   }
 
   /** A lease gives way to another, in its time. */
@@ -437,6 +448,7 @@ export class ReservationManager {
     const { id: reservationId, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
     const slaClass = negotiator.slaClassOf(reservation);
+    const { pledgeBackMicros: pledgedMicros } = pledgeBack(reservation);
     outbox.emit({
       type: 'reservation-confirmed',
       reservationId,
@@ -444,6 +456,7 @@ export class ReservationManager {
       priceMicros,
       pieces,
       ...(slaClass !== undefined && { slaClass }),
+      ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) {

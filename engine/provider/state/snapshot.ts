@@ -108,6 +108,8 @@ export interface ReservationSnapshot {
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
   readonly holdUntilMs: number;
+  /** Paid for the present offer; absent: nothing. */
+  readonly pledgedMicros?: number;
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   readonly waitingSinceMs?: number;
   readonly windowOpen: boolean;
@@ -184,6 +186,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     openedMs,
     optionsClaimed,
     origin,
+    pledgedMicros,
     priceMicros,
     round,
     state,
@@ -199,6 +202,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     proposal: reservation.proposal ?? null,
     priceMicros,
     holdUntilMs,
+    ...(pledgedMicros === 0 ? {} : { pledgedMicros }),
     ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
     windowOpen: reservation.windowOpen,
     openedMs,
@@ -283,6 +287,7 @@ export function restoredReservation(
   reservation.proposal = stored.proposal ?? undefined;
   reservation.priceMicros = stored.priceMicros;
   reservation.holdUntilMs = stored.holdUntilMs;
+  reservation.pledgedMicros = stored.pledgedMicros ?? 0;
   reservation.waitingSinceMs = stored.waitingSinceMs;
   reservation.windowOpen = stored.windowOpen;
   reservation.openedMs = stored.openedMs;

@@ -26,7 +26,7 @@ import { up as ec2 } from './023-ec2.ts';
 import { up as journalOfReservation } from './024-journal-of-reservation.ts';
 import { up as secondChoices } from './025-second-choices.ts';
 import { up as reservationLabels } from './026-reservation-labels.ts';
-import { up as serviceRecords } from './033-service-records.ts';
+import { up as serviceAndPledges } from './033-service-and-pledges.ts';
 
 export interface Migration {
   readonly version: number;
@@ -61,7 +61,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 24, name: 'journal-of-reservation', up: journalOfReservation },
   { version: 25, name: 'second-choices', up: secondChoices },
   { version: 26, name: 'reservation-labels', up: reservationLabels },
-  { version: 33, name: 'service-records', up: serviceRecords },
+  { version: 33, name: 'service-and-pledges', up: serviceAndPledges },
 ];
 
 /** What this program reads and writes. */

@@ -135,6 +135,7 @@ describe('the books', () => {
       chargedMicros: 500_000,
       refundedMicros: 250_000,
       penaltyMicros: 50_000,
+      pledgesKeptMicros: 0,
       breaches: 0,
     });
   });
