@@ -83,6 +83,8 @@ export interface ReservationRecord extends ReservationLabel {
   /** The terms on the table: as asked last, or as offered since. Null for a session that never got a proposal. */
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
+  /** Paid for the present offer; absent: nothing. */
+  readonly pledgedMicros?: number;
   /** The first instant at which its hold no longer exists; null when nothing is held. */
   readonly holdUntilMs: number | null;
   /** Other terms that are on offer for it; null when none are. */
@@ -153,8 +155,8 @@ export interface OfferRecord {
   readonly priceMicros: number | null;
   readonly holdUntilMs: number | null;
   readonly reason: string | null;
-  /** Of a counter-offer or a rejection; null when it says no more. */
-  readonly details: Pick<Offer, 'alternatives' | 'bottleneck'> | null;
+  /** Of an offer or a rejection; null when it says no more. */
+  readonly details: Pick<Offer, 'alternatives' | 'bottleneck' | 'pledgeMicros'> | null;
 }
 
 /** carried-forward: the sum of entries that are in an archive. */

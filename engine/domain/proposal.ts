@@ -108,6 +108,8 @@ export interface Offer {
   readonly priceMicros: number;
   /** The first instant at which the hold no longer exists. */
   readonly holdUntilMs: number;
+  /** Of the price, what was taken for it: it counts, comes back or is lost as the provider has set. Absent: nothing. */
+  readonly pledgeMicros?: number;
   /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
   readonly because?: 'node-outage';
   /** Of a counter-offer: what is in the way of the terms as asked. Absent: the provider does not explain itself. */

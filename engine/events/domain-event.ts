@@ -186,6 +186,9 @@ export type DomainEvent =
         waitingSinceMs?: number;
         /** What is offered is held at another provider, and sold on. Absent: it is held here. */
         outsourced?: Outsourced;
+        /** Taken for the offer while it is held, and given back of the offer before it. Absent: nothing. */
+        pledgeMicros?: number;
+        pledgeBackMicros?: number;
       }
     >
   | OfReservation<
@@ -198,6 +201,9 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
         waitingSinceMs?: number;
+        /** Taken for the offer while it is held, and given back of the offer before it. Absent: nothing. */
+        pledgeMicros?: number;
+        pledgeBackMicros?: number;
         /** As asked there would be room, if no node were out; absent: that is not why. */
         because?: 'node-outage';
         /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
@@ -209,7 +215,14 @@ export type DomainEvent =
   /** There is no room, and the user waits for some: WAITLISTED went out. */
   | OfReservation<
       'waitlist-joined',
-      { round: number; reason: PassingReason; waitsUntilMs: number; bottleneck?: Bottleneck }
+      {
+        round: number;
+        reason: PassingReason;
+        waitsUntilMs: number;
+        /** What was taken for the offer before it. Absent: nothing was. */
+        pledgeBackMicros?: number;
+        bottleneck?: Bottleneck;
+      }
     >
   /** All bids were decided on together. Whoever has an award is offered their turn next, at that price, if there is room after all. */
   | At<
@@ -236,6 +249,8 @@ export type DomainEvent =
         slaClass?: string;
         /** Another provider delivers it, and is paid the transfer price. Absent: it is delivered here. */
         outsourced?: Outsourced;
+        /** Of the price, what was taken for the offer already. Absent: nothing. */
+        pledgedMicros?: number;
       }
     >
   /** The provider that was to deliver it gives back some of the transfer price, or pays on top. Told before the reservation ends here, or after. */
@@ -349,6 +364,8 @@ export type DomainEvent =
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;
         penaltyMicros: number;
+        /** Of an offer that was not confirmed: what comes back of what was taken for it. Absent: nothing was, or it is kept. */
+        pledgeBackMicros?: number;
         /** Of a rejection: what was in the way; absent as of a counter-offer. */
         bottleneck?: Bottleneck;
       }

@@ -13,12 +13,15 @@ import type {
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
+import type { PledgeSettings } from './negotiation/pledge.ts';
 import type { ReservationRules } from './negotiation/reservation-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
   /** How long an ACCEPT or COUNTER holds its capacity. More than 0. */
   readonly holdMs: number;
+  /** What is paid for an offer while it is held. Absent: nothing. */
+  readonly pledge?: PledgeSettings;
   /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
   readonly maxRounds: number;
   /** What is asked or offered for a shorter time is no window: a VM would hardly be up. 0: any will do. */

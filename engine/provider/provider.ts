@@ -299,6 +299,7 @@ export class Provider {
       cover,
       forecasts,
       negotiator,
+      settings,
       vms,
       nodeIds,
     });

@@ -28,6 +28,8 @@ interface Session {
   waitingSinceMs: number;
   waitsUntilMs: number;
   priceMicros: number;
+  /** Paid for the present offer. */
+  pledgedMicros: number;
   /** Claimed ones, for which nothing is owed when they fail. */
   hasFreeInstances: boolean;
   isActivated: boolean;
@@ -131,6 +133,7 @@ export class Auditor {
           waitingSinceMs: Number.NaN,
           waitsUntilMs: Number.NaN,
           priceMicros: 0,
+          pledgedMicros: 0,
           hasFreeInstances: false,
           isActivated: false,
           isWindowOpen: false,
@@ -156,6 +159,8 @@ export class Auditor {
         assert.ok(waitlist !== undefined, `${event.reservationId} never said that it waits`);
         assert.ok(event.atMs < event.waitsUntilMs, 'a wait lasts a while');
         assert.ok(event.waitsUntilMs <= waitlist.untilMs, 'nobody waits longer than they said');
+        assert.equal(event.pledgeBackMicros ?? 0, session.pledgedMicros, 'who waits has paid nothing');
+        session.pledgedMicros = 0;
         if (session.proposal!.leeway === undefined)
           assert.ok(event.waitsUntilMs <= startMs, 'nobody waits for what has begun');
         Object.assign(session, {
@@ -178,6 +183,8 @@ export class Auditor {
         const agreed = isSlid ? { ...session.proposal, startMs: event.atMs } : session.proposal;
         assert.deepEqual(event.proposal, agreed, 'what is confirmed is what was offered');
         assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
+        assert.equal(event.pledgedMicros ?? 0, session.pledgedMicros, 'what was paid for the offer counts');
+        session.pledgedMicros = 0;
         session.phase = 'confirmed';
         this.#checkPieces(event);
         if (isSlid) this.#slide(session, event.proposal);
@@ -413,6 +420,10 @@ export class Auditor {
       assert.ok(event.atMs <= session.waitsUntilMs, `${event.reservationId} has its turn too late`);
     }
     assert.ok(event.holdUntilMs > event.atMs, 'a hold lasts a while');
+    const { pledgeBackMicros = 0, pledgeMicros = 0 } = event;
+    assert.equal(pledgeBackMicros, session.pledgedMicros, 'the pledge of the offer before it comes back');
+    assert.ok(pledgeMicros <= event.priceMicros, 'nobody pledges more than the price');
+    session.pledgedMicros = pledgeMicros;
     session.phase = 'held';
     session.holdUntilMs = event.holdUntilMs;
     session.priceMicros = event.priceMicros;
@@ -471,6 +482,16 @@ export class Auditor {
         'who cancels pays what was done, and no more',
       );
     }
+    const { pledgeBackMicros = 0 } = event;
+    const mayKeep =
+      event.reason === 'hold-expired' || event.reason === 'declined' || event.state === 'CANCELLED';
+    if (!mayKeep || pledgeBackMicros > 0)
+      assert.equal(
+        pledgeBackMicros,
+        session.pledgedMicros,
+        'a pledge comes back, unless it was held in vain',
+      );
+    session.pledgedMicros = 0;
     assert.ok(event.refundMicros <= priceMicros, `${event.reservationId} gets back more than was paid`);
     const isPaid = priceMicros > 0 && !session.hasFreeInstances;
     if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && isPaid) {

@@ -47,6 +47,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
           bookingHorizonMs,
           autoActivate,
           noShowGraceMs,
+          pledge,
           waitlistMax,
           turnMs,
         } = service.settings;
@@ -62,6 +63,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
             longestDurationMs: Number.isFinite(longestDurationMs) ? longestDurationMs : null,
             bookingHorizonMs,
             autoActivate,
+            ...(pledge !== undefined && { pledge }),
             waitlistMax,
             turnMs,
             noShowGraceMs: Number.isFinite(noShowGraceMs) ? noShowGraceMs : null,

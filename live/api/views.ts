@@ -171,10 +171,11 @@ export function quoteView(quote: Quote, asked: Proposal, owner: ProposalOwner): 
 
 /** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */
 export function detailsView(
-  { alternatives, bottleneck }: NonNullable<OfferRecord['details']>,
+  { alternatives, bottleneck, pledgeMicros }: NonNullable<OfferRecord['details']>,
   owner: ProposalOwner,
-): Pick<NegotiationReply, 'alternatives' | 'bottleneck'> {
+): Pick<NegotiationReply, 'alternatives' | 'bottleneck' | 'pledgeMicros'> {
   return {
+    ...(pledgeMicros !== undefined && { pledgeMicros }),
     ...(alternatives !== undefined && {
       alternatives: alternatives.map(({ priceMicros, proposal }) => ({
         proposal: proposalView(proposal, owner),
@@ -256,6 +257,7 @@ export function reservationView(
     name: record.name,
     note: record.note,
     priceMicros: record.priceMicros,
+    ...(record.pledgedMicros === undefined ? {} : { pledgedMicros: record.pledgedMicros }),
     holdUntil: optionalDate(record.holdUntilMs),
     holdUntilMs: record.holdUntilMs,
     lastReply: lastReply(record.state),

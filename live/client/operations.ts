@@ -90,6 +90,8 @@ export type NegotiationReply = {
   priceMicros?: number;
   /** Of a change: what it costs, or gives back when it is negative */
   differenceMicros?: number;
+  /** Of an offer: paid for it while it is held. It counts towards the price; `settings.pledge` of the service says of which offers it is kept */
+  pledgeMicros?: number;
   /** RFC 1123 in GMT, whole seconds */
   holdUntil?: string;
   /** Service time, in milliseconds since 1970 */
@@ -134,6 +136,8 @@ export type Reservation = {
   note: string | null;
   /** Millionths of a credit */
   priceMicros: number;
+  /** Of the price, paid for the offer while it is held; absent: nothing */
+  pledgedMicros?: number;
   /** Millionths of a credit */
   maxPriceMicros: number | null;
   /** RFC 1123 in GMT, whole seconds */
@@ -264,6 +268,8 @@ export type Offer = {
   /** Service time, in milliseconds since 1970 */
   holdUntilMs: number | null;
   reason: string | null;
+  /** Millionths of a credit */
+  pledgeMicros?: number;
   alternatives?: Alternative[];
   bottleneck?: Bottleneck;
 };
@@ -727,6 +733,13 @@ export type Service = {
     longestDurationMs: number | null;
     bookingHorizonMs: number;
     autoActivate: boolean;
+    /** Absent: offers are held for nothing */
+    pledge?: {
+      /** Of the price of an offer: paid for it while it is held */
+      share: number;
+      /** Kept of offers that nobody answered, or also of those that are declined or deleted */
+      keptOf: 'expired' | 'unconfirmed';
+    };
     /** So many requests may wait for room at a time; 0: none */
     waitlistMax: number;
     /** So long is held what is offered to whoever waited */
@@ -967,6 +980,8 @@ export type UpdateReservationBody = {
   reason?: string | null;
   /** Ignored */
   priceMicros?: unknown;
+  /** Ignored */
+  pledgeMicros?: unknown;
   /** Ignored */
   holdUntil?: unknown;
   /** Ignored */

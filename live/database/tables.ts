@@ -101,6 +101,8 @@ const RESERVATION = {
   proposal: nullable(PROPOSAL),
   priceMicros: bigInteger('price_micros'),
   holdUntilMs: bigInteger('hold_until_ms'),
+  /** Paid for the present offer; absent: nothing. */
+  pledgedMicros: optional(bigInteger('pledged_micros')),
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   waitingSinceMs: optional(bigInteger('waiting_since_ms')),
   /** Absent: no change is on offer. */

@@ -23,6 +23,8 @@ interface History {
   holdUntilMs: number;
   window: { readonly startMs: number; readonly endMs: number; readonly instances: number } | undefined;
   priceMicros: number;
+  /** Paid for the present offer; once it has ended, what was kept. */
+  pledgedMicros: number;
   confirmedMs: number | undefined;
   end: EventOf<'reservation-ended'> | undefined;
 }
@@ -112,6 +114,7 @@ export class Audit {
         holdUntilMs: 0,
         window: undefined,
         priceMicros: 0,
+        pledgedMicros: 0,
         confirmedMs: undefined,
         end: undefined,
       });
@@ -128,8 +131,10 @@ export class Audit {
         history.state = event.type === 'offer-accepted' ? 'ACCEPTED' : 'COUNTERED';
         history.stage = 'offered';
         history.holdUntilMs = event.holdUntilMs;
+        history.pledgedMicros += (event.pledgeMicros ?? 0) - (event.pledgeBackMicros ?? 0);
         break;
       case 'waitlist-joined':
+        history.pledgedMicros -= event.pledgeBackMicros ?? 0;
         history.state = 'WAITLISTED';
         history.stage = 'waiting';
         history.holdUntilMs = event.waitsUntilMs;
@@ -143,6 +148,9 @@ export class Audit {
         history.confirmedMs = atMs;
         history.window = windowOf(event.proposal);
         history.priceMicros = event.priceMicros;
+        if ((event.pledgedMicros ?? 0) !== history.pledgedMicros)
+          this.#wrong(`${id} has ${history.pledgedMicros} pledged, and ${event.pledgedMicros} counts`);
+        history.pledgedMicros = 0;
         if (atMs >= history.holdUntilMs) this.#wrong(`${id} was confirmed after its hold`);
         break;
       }
@@ -171,6 +179,9 @@ export class Audit {
       case 'reservation-ended':
         if (history.end !== undefined) this.#wrong(`${id} ended twice`);
         this.#checkEnd(event, history);
+        history.pledgedMicros -= event.pledgeBackMicros ?? 0;
+        if (history.pledgedMicros !== 0 && event.reason !== 'hold-expired')
+          this.#wrong(`${id} lost ${history.pledgedMicros} of its pledge: ${event.reason}`);
         history.end = event;
         history.state = event.state;
         break;
@@ -306,8 +317,8 @@ export class Audit {
       const sum = sums.get(userid) ?? 0;
       if (sum !== balance) this.#wrong(`${username} has ${balance}, but the entries add up to ${sum}`);
     }
-    for (const [id, { end, priceMicros }] of this.#histories) {
-      const due = (end?.refundMicros ?? 0) + (end?.penaltyMicros ?? 0) - priceMicros;
+    for (const [id, { end, pledgedMicros, priceMicros }] of this.#histories) {
+      const due = (end?.refundMicros ?? 0) + (end?.penaltyMicros ?? 0) - priceMicros - pledgedMicros;
       if ((paid.get(id) ?? 0) !== due)
         this.#wrong(`${id} changed the balance by ${paid.get(id)}, not ${due}`);
     }

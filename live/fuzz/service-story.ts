@@ -217,7 +217,7 @@ export function providerText({
   const machines = hypervisor === 'xapi' ? `names: [${names.join(', ')}]` : `count: ${nodes}`;
   return `seed: 1
 cluster: { sharedDiskGib: 900, nodes: [{ group: node, ${machines}, cpus: 4, memoryMib: 4096 }] }
-negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s }
+negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s, pledge: { share: 0.2 } }
 manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks} }
 hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s${loads} }
 faults: { operationFailure: ${operationFailure} }

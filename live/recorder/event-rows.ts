@@ -66,6 +66,7 @@ function messagesOf(
           proposal: asked.get(reservationId) ?? snapshots.get(reservationId)?.proposal ?? null,
           priceMicros,
           holdUntilMs,
+          details: detailsOf(event),
         },
       ];
     }
@@ -128,9 +129,11 @@ function messagesOf(
 function detailsOf({
   alternatives,
   bottleneck,
+  pledgeMicros,
 }: NonNullable<OfferRecord['details']>): OfferRecord['details'] {
-  if (alternatives === undefined && bottleneck === undefined) return null;
+  if (alternatives === undefined && bottleneck === undefined && pledgeMicros === undefined) return null;
   return {
+    ...(pledgeMicros === undefined ? {} : { pledgeMicros }),
     ...(alternatives === undefined ? {} : { alternatives }),
     ...(bottleneck === undefined ? {} : { bottleneck }),
   };
@@ -146,7 +149,11 @@ export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 
       const { atMs, reservationId } = event;
       rows.push({ userId: whose, atMs, kind, amountMicros, reservationId, note });
     };
-    if (event.type === 'reservation-confirmed') add('charge', -event.priceMicros, 'reservation confirmed');
+    if ('pledgeBackMicros' in event)
+      add('refund', event.pledgeBackMicros ?? 0, 'pledge of an offer given back');
+    if ('pledgeMicros' in event) add('charge', -(event.pledgeMicros ?? 0), 'pledge of an offer');
+    if (event.type === 'reservation-confirmed')
+      add('charge', (event.pledgedMicros ?? 0) - event.priceMicros, 'reservation confirmed');
     if (event.type === 'reservation-changed') {
       add('charge', -Math.max(0, event.differenceMicros), 'reservation changed');
       add('refund', Math.max(0, -event.differenceMicros), 'reservation changed');

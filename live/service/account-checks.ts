@@ -66,7 +66,9 @@ export class AccountChecks {
     const { priceMicros, proposal } = offer;
     this.#checkQuota(life, user, needsOf(proposal, reservationId));
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
-    if (priceMicros <= balanceMicros) return;
+    // What was pledged for the offer before it comes back.
+    const pledgedMicros = provider.reservation(reservationId)?.pledgedMicros ?? 0;
+    if (priceMicros <= balanceMicros + pledgedMicros) return;
     throw new ServiceError(
       'PEX_INSUFFICIENT_BALANCE',
       'the price is more than what is left in the account: this is what could be had, and nothing is held',
@@ -218,7 +220,7 @@ export class AccountChecks {
     const offer = provider.reservation(reservationId);
     if (offer?.state !== 'ACCEPTED') return;
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
-    if (offer.priceMicros <= balanceMicros) return;
+    if (offer.priceMicros - offer.pledgedMicros <= balanceMicros) return;
     throw new ServiceError('PEX_INSUFFICIENT_BALANCE', 'the price is more than what is left in the account', {
       priceMicros: offer.priceMicros,
       balanceMicros,

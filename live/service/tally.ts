@@ -232,6 +232,8 @@ export class Tally {
     }
     const share = 'reservationId' in event ? this.#shares.get(event.reservationId) : undefined;
     if (share === undefined) return;
+    if ('pledgeBackMicros' in event) this.#pay(share, event.pledgeBackMicros ?? 0);
+    if ('pledgeMicros' in event) this.#pay(share, -(event.pledgeMicros ?? 0));
     switch (event.type) {
       case 'proposal-received':
         share.proposal = event.proposal;
@@ -250,7 +252,7 @@ export class Tally {
         share.isConfirmed = true;
         share.isQueued = event.pieces.length === 0;
         this.#unconfirmed.delete(share.userId);
-        this.#pay(share, -event.priceMicros);
+        this.#pay(share, (event.pledgedMicros ?? 0) - event.priceMicros);
         break;
       case 'terms-changed':
         share.proposal = event.proposal;

@@ -179,6 +179,7 @@ export const ReplyBody = Type.Object(
       nullable(Type.String({ maxLength: 500, description: 'With REJECT: why, for the record' })),
     ),
     priceMicros: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+    pledgeMicros: Type.Optional(Type.Unknown({ description: 'Ignored' })),
     holdUntil: Type.Optional(Type.Unknown({ description: 'Ignored' })),
     holdUntilMs: Type.Optional(Type.Unknown({ description: 'Ignored' })),
   },
@@ -277,6 +278,12 @@ export const NegotiationReply = component(
     differenceMicros: Type.Optional(
       Type.Integer({ description: 'Of a change: what it costs, or gives back when it is negative' }),
     ),
+    pledgeMicros: Type.Optional(
+      Type.Integer({
+        description:
+          'Of an offer: paid for it while it is held. It counts towards the price; `settings.pledge` of the service says of which offers it is kept',
+      }),
+    ),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
     waitsUntil: Type.Optional(HttpDate),
@@ -313,6 +320,7 @@ export const Offer = component(
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     reason: nullable(Type.String()),
+    pledgeMicros: Type.Optional(Micros),
     alternatives: Type.Optional(Type.Array(ref(Alternative))),
     bottleneck: Type.Optional(ref(Bottleneck)),
   }),

@@ -108,6 +108,9 @@ export const Reservation = component(
     username: Type.String(),
     ...Label.properties,
     priceMicros: Micros,
+    pledgedMicros: Type.Optional(
+      Type.Integer({ description: 'Of the price, paid for the offer while it is held; absent: nothing' }),
+    ),
     maxPriceMicros: nullable(Micros),
     earliestStartTime: nullable(HttpDate),
     kind: nullable(Type.String({ description: 'Of the lease' })),

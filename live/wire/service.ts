@@ -18,6 +18,18 @@ export const ServiceInfo = component(
       ),
       bookingHorizonMs: Type.Integer(),
       autoActivate: Type.Boolean(),
+      pledge: Type.Optional(
+        Type.Object(
+          {
+            share: Type.Number({ description: 'Of the price of an offer: paid for it while it is held' }),
+            keptOf: choice(['expired', 'unconfirmed'], {
+              description:
+                'Kept of offers that nobody answered, or also of those that are declined or deleted',
+            }),
+          },
+          { description: 'Absent: offers are held for nothing' },
+        ),
+      ),
       waitlistMax: Type.Integer({ description: 'So many requests may wait for room at a time; 0: none' }),
       turnMs: Type.Integer({ description: 'So long is held what is offered to whoever waited' }),
       noShowGraceMs: nullable(

@@ -13,6 +13,8 @@ export interface LedgerFigures {
   /** Between providers, less what was given back and paid on top: paid to others that deliver, and received for what is delivered for others. */
   readonly transfersPaidMicros: number;
   readonly transfersReceivedMicros: number;
+  /** Of the charges: what was paid for offers that were held in vain. */
+  readonly pledgesKeptMicros: number;
   /** Entries that are not what was agreed: see {@link Books}. */
   readonly breaches: number;
 }
@@ -21,6 +23,8 @@ export interface LedgerFigures {
 interface Account {
   offeredMicros: number | null;
   paidMicros: number;
+  /** Of it, what was paid for the offer. */
+  pledgedMicros: number;
 }
 
 /**
@@ -34,6 +38,7 @@ class Books implements Meter<LedgerFigures> {
   #chargedMicros = 0;
   #refundedMicros = 0;
   #penaltyMicros = 0;
+  #pledgesKeptMicros = 0;
   #breaches = 0;
   /** Reservations of providers that sell them on, alive. */
   readonly #resold = new Set<string>();
@@ -51,12 +56,15 @@ class Books implements Meter<LedgerFigures> {
     },
     'offer-accepted': (event: EventOf<'offer-accepted'>) => this.#offer(event),
     'offer-countered': (event: EventOf<'offer-countered'>) => this.#offer(event),
+    'waitlist-joined': (event: EventOf<'waitlist-joined'>) => this.#givePledgeBack(event),
     'reservation-confirmed': (event: EventOf<'reservation-confirmed'>) => {
-      const { outsourced, priceMicros, reservationId } = event;
+      const { outsourced, pledgedMicros = 0, priceMicros, reservationId } = event;
       const account = this.#accountOf(reservationId);
       if (outsourced !== undefined) this.#transfer(outsourced.priceMicros);
       this.#require(account.offeredMicros === null || account.offeredMicros === priceMicros);
-      this.#charge(account, priceMicros);
+      this.#require(account.pledgedMicros === pledgedMicros);
+      account.pledgedMicros = 0;
+      this.#charge(account, priceMicros - pledgedMicros);
       if (this.#resold.has(reservationId)) {
         this.#chargedMicros -= priceMicros;
         this.#transfersReceivedMicros += priceMicros;
@@ -74,8 +82,11 @@ class Books implements Meter<LedgerFigures> {
       if (differenceMicros >= 0) this.#charge(account, differenceMicros);
       else this.#refund(account, -differenceMicros);
     },
-    'reservation-ended': ({ penaltyMicros, refundMicros, reservationId }: EventOf<'reservation-ended'>) => {
+    'reservation-ended': (event: EventOf<'reservation-ended'>) => {
+      const { penaltyMicros, refundMicros, reservationId } = event;
       const account = this.#accountOf(reservationId);
+      this.#givePledgeBack(event);
+      this.#pledgesKeptMicros += account.pledgedMicros;
       if (refundMicros > 0) this.#refund(account, refundMicros);
       if (penaltyMicros > 0) {
         this.#enter(penaltyMicros);
@@ -98,12 +109,29 @@ class Books implements Meter<LedgerFigures> {
       penaltyMicros: this.#penaltyMicros,
       transfersPaidMicros: this.#transfersPaidMicros,
       transfersReceivedMicros: this.#transfersReceivedMicros,
+      pledgesKeptMicros: this.#pledgesKeptMicros,
       breaches: this.#breaches,
     };
   }
 
-  #offer({ priceMicros, reservationId }: EventOf<'offer-accepted' | 'offer-countered'>): void {
-    this.#accountOf(reservationId).offeredMicros = priceMicros;
+  #offer(event: EventOf<'offer-accepted' | 'offer-countered'>): void {
+    const { pledgeMicros = 0, priceMicros, reservationId } = event;
+    const account = this.#accountOf(reservationId);
+    account.offeredMicros = priceMicros;
+    this.#givePledgeBack(event);
+    if (pledgeMicros === 0) return;
+    this.#require(pledgeMicros <= priceMicros);
+    this.#charge(account, pledgeMicros);
+    account.pledgedMicros = pledgeMicros;
+  }
+
+  /** All of it, or nothing: nothing, when it is kept. */
+  #givePledgeBack({ pledgeBackMicros = 0, reservationId }: PledgeBack): void {
+    if (pledgeBackMicros === 0) return;
+    const account = this.#accountOf(reservationId);
+    this.#require(pledgeBackMicros === account.pledgedMicros);
+    this.#refund(account, pledgeBackMicros);
+    account.pledgedMicros = 0;
   }
 
   #charge(account: Account, micros: number): void {
@@ -137,10 +165,15 @@ class Books implements Meter<LedgerFigures> {
   #accountOf(reservationId: string): Account {
     const known = this.#accounts.get(reservationId);
     if (known !== undefined) return known;
-    const account = { offeredMicros: null, paidMicros: 0 };
+    const account = { offeredMicros: null, paidMicros: 0, pledgedMicros: 0 };
     this.#accounts.set(reservationId, account);
     return account;
   }
+}
+
+interface PledgeBack {
+  readonly reservationId: string;
+  readonly pledgeBackMicros?: number;
 }
 
 const credits = (micros: number) => round(micros / 1_000_000);
@@ -182,6 +215,12 @@ export const ledger = metric({
       unit: 'credits',
       means: 'the same, received of other providers; of all together the two are equal',
       of: ({ transfersReceivedMicros }) => credits(transfersReceivedMicros),
+    },
+    pledgesKept: {
+      unit: 'credits',
+      means:
+        'of what was paid for offers while they were held (`negotiation.pledge`), what was kept of those that were held in vain; charges, but no revenue of a reservation',
+      of: ({ pledgesKeptMicros }) => credits(pledgesKeptMicros),
     },
     ledgerBreaches: {
       means:

@@ -209,6 +209,7 @@ function settingsOf(
     leaseKinds: LEASE_KINDS.filter(({ name }) => negotiation.kinds.includes(name)),
     settings: {
       holdMs: durationMs(negotiation.hold),
+      ...(negotiation.pledge !== undefined && { pledge: negotiation.pledge }),
       maxRounds: negotiation.maxRounds,
       shortestDurationMs: shortestDurationOf({ negotiation, manager, hypervisor }),
       longestDurationMs:

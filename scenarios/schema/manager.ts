@@ -12,6 +12,29 @@ export const NegotiationField = Type.Object(
       default: '10m',
       description: 'How long an ACCEPT or a COUNTER holds its capacity for an answer.',
     }),
+    pledge: Type.Optional(
+      Type.Object(
+        {
+          share: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            default: 0.1,
+            description: 'Of the price of the offer.',
+          }),
+          keptOf: Type.Enum(['expired', 'unconfirmed'], {
+            default: 'expired',
+            expected: 'expired or unconfirmed',
+            description:
+              'What it is kept of: of offers that nobody answered, or also of those that their user declines or deletes.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'What is paid for an offer while it is held. It counts towards the price when the offer is confirmed, and comes back when the offer is let go in time. Offers of a turn on the waitlist, and changes, are held for nothing. Absent: so are all.',
+        },
+      ),
+    ),
     maxRounds: Type.Integer({
       minimum: 1,
       default: 5,

@@ -6,12 +6,14 @@ import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { ChangeHolds } from './change-holds.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import { isKept, pledgeBack } from './pledge.ts';
 import { type Message, nextStates } from './protocol.ts';
 
 export interface EndingParts {
@@ -23,6 +25,7 @@ export interface EndingParts {
   readonly cover: OptionCover;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
   readonly negotiator: Negotiator;
+  readonly settings: Pick<ProviderSettings, 'pledge'>;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
 }
@@ -42,7 +45,8 @@ export class Ending {
     reason: EndReason,
     bottleneck?: Bottleneck,
   ): void {
-    const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, vms } = this.#parts;
+    const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, settings, vms } =
+      this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const settlement = negotiator.compensate(reservation, before, state);
@@ -63,7 +67,8 @@ export class Ending {
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
-    const ended = { reservationId, state, reason, noShow, ...settlement };
+    const back = pledgeBack(reservation, { isKept: isKept(settings.pledge, { state, reason }) });
+    const ended = { reservationId, state, reason, noShow, ...settlement, ...back };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });
   }

@@ -30,6 +30,7 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import { pledgeBack, pledgeFor } from './pledge.ts';
 import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
@@ -402,6 +403,7 @@ export class ReservationManager {
       round,
       reason,
       waitsUntilMs,
+      ...pledgeBack(reservation),
       ...(bottleneck === undefined ? {} : { bottleneck }),
     });
     return true;
@@ -461,6 +463,12 @@ export class ReservationManager {
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round, waitingSinceMs } = reservation;
+    // What is held for a turn was not asked for at this instant: nothing is taken for it. Providers pay each other the transfer price alone.
+    const isPledged = plan !== undefined && message !== 'turn' && reservation.origin?.resoldFor === undefined;
+    const pledge = pledgeFor(reservation, {
+      priceMicros,
+      settings: isPledged ? this.#parts.settings.pledge : undefined,
+    });
     const terms = {
       reservationId,
       round,
@@ -468,6 +476,7 @@ export class ReservationManager {
       holdUntilMs,
       pieces: reservation.shares(nodeIds),
       ...(message === 'turn' && { waitingSinceMs: waitingSinceMs! }),
+      ...pledge,
     };
     const why = {
       ...(because === undefined ? {} : { because }),
@@ -479,7 +488,9 @@ export class ReservationManager {
         ? { type: 'offer-accepted', ...terms, ...toldOf(outsourced) }
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
-    return { reply, proposal, priceMicros, holdUntilMs, ...why };
+    const { pledgeMicros } = pledge;
+    const pledged = pledgeMicros === undefined ? {} : { pledgeMicros };
+    return { reply, proposal, priceMicros, holdUntilMs, ...pledged, ...why };
   }
 
   /** A lease gives way to another, in its time. */
@@ -524,6 +535,7 @@ export class ReservationManager {
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
     const slaClass = negotiator.slaClassOf(reservation);
+    const { pledgeBackMicros: pledgedMicros } = pledgeBack(reservation);
     outbox.emit({
       type: 'reservation-confirmed',
       reservationId,
@@ -532,6 +544,7 @@ export class ReservationManager {
       pieces,
       ...(slaClass !== undefined && { slaClass }),
       ...toldOf(outsourced),
+      ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) {

@@ -197,6 +197,8 @@ export class Reservation {
   proposal: Proposal | undefined;
   /** What was charged for claims included. */
   priceMicros = 0;
+  /** Paid for the present offer, as long as it is neither confirmed nor gone. */
+  pledgedMicros = 0;
   claims: readonly ChargedClaim[] = [];
   holdUntilMs = 0;
   /** Since when it is, or was, on the waitlist; undefined: it never was. */

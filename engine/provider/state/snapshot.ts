@@ -109,6 +109,8 @@ export interface ReservationSnapshot {
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
   readonly holdUntilMs: number;
+  /** Paid for the present offer; absent: nothing. */
+  readonly pledgedMicros?: number;
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   readonly waitingSinceMs?: number;
   /** What another provider holds for it, or delivers; absent: nothing. */
@@ -188,6 +190,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     optionsClaimed,
     origin,
     outsourced,
+    pledgedMicros,
     priceMicros,
     round,
     state,
@@ -203,6 +206,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     proposal: reservation.proposal ?? null,
     priceMicros,
     holdUntilMs,
+    ...(pledgedMicros === 0 ? {} : { pledgedMicros }),
     ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
     ...(outsourced === undefined ? {} : { outsourced }),
     windowOpen: reservation.windowOpen,
@@ -288,6 +292,7 @@ export function restoredReservation(
   reservation.proposal = stored.proposal ?? undefined;
   reservation.priceMicros = stored.priceMicros;
   reservation.holdUntilMs = stored.holdUntilMs;
+  reservation.pledgedMicros = stored.pledgedMicros ?? 0;
   reservation.waitingSinceMs = stored.waitingSinceMs;
   reservation.outsourced = stored.outsourced;
   reservation.windowOpen = stored.windowOpen;

@@ -137,6 +137,7 @@ describe('the books', () => {
       penaltyMicros: 50_000,
       transfersPaidMicros: 0,
       transfersReceivedMicros: 0,
+      pledgesKeptMicros: 0,
       breaches: 0,
     });
   });

@@ -51,7 +51,8 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
   };
   const isCounter = status === 'COUNTERED';
   const different = asked === null ? [] : differences(asked, terms);
-  const tooDear = priceMicros > account.balanceMicros;
+  const { pledgedMicros = 0 } = reservation;
+  const tooDear = priceMicros - pledgedMicros > account.balanceMicros;
   return (
     <section class="offer-card" aria-labelledby="offer-title">
       <div class="offer-head">
@@ -89,6 +90,14 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
                 : ''
             }`}
       </p>
+      {pledgedMicros > 0 && (
+        <p class="notice">
+          {formatMoney(pledgedMicros)} of it are paid while it is held for you.{' '}
+          {service.settings.pledge?.keptOf === 'unconfirmed'
+            ? 'They are lost unless you book it, or ask for something else.'
+            : 'They come back when you reject it, and are lost when you let it expire.'}
+        </p>
+      )}
       {tooDear && (
         <p class="notice bad">
           Your balance is {formatMoney(account.balanceMicros)}, less than the price. Ask an operator for a

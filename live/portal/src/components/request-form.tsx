@@ -319,10 +319,18 @@ export function RequestForm({
               ? submitLabel
               : `${submitLabel} for ${reading.series.startsMs.length} times`}
         </button>
-        <p class="hint">Asking is free and binds you to nothing: you confirm afterwards.</p>
+        <p class="hint">{askingText(service.settings.pledge)}</p>
       </div>
     </Form>
   );
+}
+
+function askingText(pledge: { readonly share: number; readonly keptOf: string } | undefined): string {
+  if (pledge === undefined || pledge.share === 0)
+    return 'Asking is free and binds you to nothing: you confirm afterwards.';
+  const lost =
+    pledge.keptOf === 'expired' ? 'is lost if you do not answer in time' : 'is lost if you do not book it';
+  return `Asking binds you to nothing: you confirm afterwards. ${Math.round(pledge.share * 100)} % of the price is paid while an offer is held for you; it counts when you book, and ${lost}.`;
 }
 
 /** Of a start that is chosen; others are told when they are found. */
