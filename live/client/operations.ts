@@ -105,6 +105,16 @@ export type NegotiationReply = {
   bottleneck?: Bottleneck;
 };
 
+export type PartnerQuote = {
+  /** As the operator of this service calls it */
+  name: string;
+  /** Where it can be asked for */
+  url: string;
+  quote?: NegotiationReply;
+  /** Why there is no quote of it */
+  trouble?: string;
+};
+
 export type Reservation = {
   activatedInstances: number;
   /** RFC 1123 in GMT, whole seconds */
@@ -1447,6 +1457,13 @@ export interface Operations {
     };
     readonly result: NegotiationReply;
   };
+  /** What the partners of the service would answer now: what is accepted first, the cheapest of it */
+  readonly quotePartners: {
+    readonly input: {
+      readonly body: QuoteBody;
+    };
+    readonly result: PartnerQuote[];
+  };
   /** How many instances of a type fit, step by step over time */
   readonly getAvailability: {
     readonly input: {
@@ -2028,6 +2045,7 @@ export const OPERATIONS = {
   suspendInstance: ['PUT', '/OpenPEX/instances/{id}/suspend'],
   resumeInstance: ['PUT', '/OpenPEX/instances/{id}/resume'],
   quote: ['POST', '/OpenPEX/quotes'],
+  quotePartners: ['POST', '/OpenPEX/quotes/partners'],
   getAvailability: ['GET', '/OpenPEX/availability'],
   streamEvents: ['GET', '/OpenPEX/events'],
   listHistory: ['GET', '/OpenPEX/history'],
