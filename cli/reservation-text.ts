@@ -1,5 +1,5 @@
 // Reservations and offers as lines of a terminal. Pure; times are in the zone of whoever reads.
-import type { NegotiationReply, Proposal, Reservation } from '../live/client/index.ts';
+import type { NegotiationReply, PartnerQuote, Proposal, Reservation } from '../live/client/index.ts';
 import { formatDuration } from '../written/time-text.ts';
 
 const MICROS = 1_000_000;
@@ -74,6 +74,18 @@ export function seriesText(
       ? `  no       ${momentText(startTimeMs)}: ${detail ?? reason}`
       : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText({ ...asked, startTimeMs }, proposal, priceMicros)}`;
   return occurrences.map(({ answer, startTimeMs }) => `${line(answer, startTimeMs)}\n`).join('');
+}
+
+/** What other services would answer, a line each; nothing where there are none. */
+export function partnersText(quotes: readonly PartnerQuote[], asked: Terms): string {
+  if (quotes.length === 0) return '';
+  const line = ({ name, quote, trouble, url }: PartnerQuote) => {
+    const { detail, priceMicros = 0, proposal, reason, reply } = quote ?? {};
+    if (proposal == null || (reply !== 'ACCEPT' && reply !== 'COUNTER'))
+      return `  no       ${name}: ${trouble ?? detail ?? reason}`;
+    return `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${name}: ${offeredText(asked, proposal, priceMicros)}, at ${url}`;
+  };
+  return `Elsewhere, in credits of each service; nothing is held there:\n${quotes.map((quote) => `${line(quote)}\n`).join('')}`;
 }
 
 /** What is offered, and what else there is, a line each. */

@@ -248,6 +248,7 @@ function apiParts(
       },
       oidc: config.oidc,
       approval: config.approval,
+      partners: config.partners,
       auditKeepMs: config.auditKeepMs,
       metrics: security.metrics,
     },

@@ -4,13 +4,14 @@ import {
   type NegotiationReply,
   negotiate,
   type OpenPexClient,
+  OpenPexProblem,
   type TermsOffered,
 } from '../../live/client/index.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { creditsText, offerText, reservationLine, seriesText } from '../reservation-text.ts';
+import { creditsText, offerText, partnersText, reservationLine, seriesText } from '../reservation-text.ts';
 import { negotiateAtTerminal, type SeriesArguments, type SeriesTimes, timesOf } from '../series.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
 import { isTerminal, Questions } from '../terminal.ts';
@@ -163,6 +164,7 @@ async function reserveOne(
     const quote = await client.call('quote', { body: terms });
     const why = `No: ${quote.detail ?? quote.reason}\n`;
     process.stdout.write(args.json ? json(quote) : quote.reply === 'REJECT' ? why : offerText(quote, asked));
+    if (!args.json && quote.reply !== 'ACCEPT') process.stdout.write(await elsewhere(client, terms, asked));
     if (quote.reply === 'REJECT') process.exitCode = EXIT.failed;
     return;
   }
@@ -182,7 +184,24 @@ async function reserveOne(
   else if (agreement.kind === 'booked' || agreement.kind === 'waiting')
     process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
   else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
-  else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
+  else {
+    process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
+    process.stderr.write(await elsewhere(client, terms, asked));
+  }
+}
+
+/** What the partners of the service would answer; nothing of one that has none, or is too old to say. */
+async function elsewhere(
+  client: OpenPexClient,
+  terms: Asked,
+  asked: Parameters<typeof partnersText>[1],
+): Promise<string> {
+  try {
+    return partnersText(await client.call('quotePartners', { body: terms }), asked);
+  } catch (error) {
+    if (error instanceof OpenPexProblem && error.status === 404) return '';
+    throw error;
+  }
 }
 
 /** What is said with the first message only: whose it is, and what it is called. */

@@ -5,6 +5,7 @@ import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Notifier } from '../notifications/notifier.ts';
+import { PartnerQuotes } from '../partners/partner-quotes.ts';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
 import { accessKeyRoutes } from './access-keys.ts';
@@ -112,7 +113,8 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   const authenticator = new Authenticator({ ...parts, loginThrottle: config.loginThrottle });
   const metrics = new Metrics(parts, parts.metricsRegistry);
   const approval = new Approval(config.approval, (facts, message) => app.log.warn(facts, message));
-  const routeParts = { ...parts, approval, authenticator, metrics };
+  const partners = new PartnerQuotes(config.partners ?? []);
+  const routeParts = { ...parts, approval, authenticator, metrics, partners };
 
   app.setValidatorCompiler(schemaValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);

@@ -2,6 +2,7 @@
 
 import type { ApprovalSettings } from '../approval-settings.ts';
 import type { OidcSettings } from '../oidc-settings.ts';
+import type { PartnerSettings } from '../partner-settings.ts';
 import type { Quota } from '../records.ts';
 import type { ThrottleSettings } from './throttle.ts';
 
@@ -26,6 +27,8 @@ export interface ApiConfig {
   readonly oidc?: OidcSettings | undefined;
   /** What has to approve of reservations; absent: nothing. */
   readonly approval?: ApprovalSettings | undefined;
+  /** Services that may have what this one has not; absent: none. */
+  readonly partners?: readonly PartnerSettings[];
   /** By which ways users can be told of something. */
   readonly notifications: { readonly email: boolean; readonly webhooks: 'off' | 'public' | 'any' };
   /** For how long the audit log is kept; infinite: for ever. */

@@ -1,9 +1,11 @@
 // Looking before asking: what a proposal would be answered, and how many instances fit when. Nothing is held or recorded.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { PartnerQuotes } from '../partners/partner-quotes.ts';
 import type { Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
-import { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
+import { NegotiationReply, PartnerQuote, ProposalBody } from '../wire/negotiation.ts';
 import { Availability, AvailabilityQuery, QuoteQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
 import { reachableReservation } from './ownership.ts';
@@ -15,11 +17,13 @@ const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
   readonly service: Catalogue & Pick<Service, 'quote' | 'availability'>;
+  readonly partners: Pick<PartnerQuotes, 'ask'>;
   readonly projects: Pick<Projects, 'roleOf'>;
   readonly reservations: Pick<Reservations, 'get'>;
 }
 
 export function quoteRoutes({
+  partners,
   projects,
   reservations,
   service,
@@ -51,6 +55,22 @@ export function quoteRoutes({
         const quote = service.quote(asked, await meant(request, request.query.reservation));
         return quoteView(quote, asked, owner);
       },
+    );
+
+    app.post(
+      '/quotes/partners',
+      {
+        config: { access: 'user', changesNothing: true },
+        schema: {
+          operationId: 'quotePartners',
+          summary:
+            'What the partners of the service would answer now: what is accepted first, the cheapest of it',
+          tags,
+          body: ProposalBody,
+          response: { 200: Type.Array(ref(PartnerQuote)) },
+        },
+      },
+      async (request) => [...(await partners.ask(request.body))],
     );
 
     app.get(

@@ -109,6 +109,16 @@ export type NegotiationReply = {
   bottleneck?: Bottleneck;
 };
 
+export type PartnerQuote = {
+  /** As the operator of this service calls it */
+  name: string;
+  /** Where it can be asked for */
+  url: string;
+  quote?: NegotiationReply;
+  /** Why there is no quote of it */
+  trouble?: string;
+};
+
 export type Reservation = {
   activatedInstances: number;
   /** RFC 1123 in GMT, whole seconds */
@@ -1559,6 +1569,13 @@ export interface Operations {
     };
     readonly result: NegotiationReply;
   };
+  /** What the partners of the service would answer now: what is accepted first, the cheapest of it */
+  readonly quotePartners: {
+    readonly input: {
+      readonly body: QuoteBody;
+    };
+    readonly result: PartnerQuote[];
+  };
   /** How many instances of a type fit, step by step over time */
   readonly getAvailability: {
     readonly input: {
@@ -2142,6 +2159,7 @@ export const OPERATIONS = {
   suspendInstance: ['PUT', '/OpenPEX/instances/{id}/suspend'],
   resumeInstance: ['PUT', '/OpenPEX/instances/{id}/resume'],
   quote: ['POST', '/OpenPEX/quotes'],
+  quotePartners: ['POST', '/OpenPEX/quotes/partners'],
   getAvailability: ['GET', '/OpenPEX/availability'],
   streamEvents: ['GET', '/OpenPEX/events'],
   listHistory: ['GET', '/OpenPEX/history'],

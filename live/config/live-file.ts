@@ -243,6 +243,23 @@ const Approval = Type.Object(
   },
 );
 
+const Partner = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 60, description: 'What users of this service call it.' }),
+    url: Type.String({
+      pattern: '^https?://',
+      description: 'Where it answers, such as https://pex.example.org.',
+    }),
+    token: Type.String({
+      minLength: 1,
+      description:
+        'Of an account there; the scope `read` is enough. Variables, written as in paths of scenarios, come from the environment.',
+    }),
+    timeout: finiteDurationOption({ default: '5s', description: 'How long an answer may take.' }),
+  },
+  { additionalProperties: false },
+);
+
 const Login = Type.Object(
   {
     oidc: Type.Optional(
@@ -339,6 +356,12 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       login: Login,
       notifications: Notifications,
       approval: Type.Optional(Approval),
+      partners: Type.Array(Partner, {
+        default: [],
+        maxItems: 10,
+        description:
+          'Other OpenPEX services. Users may ask what those would answer where this one has no room, and take it there.',
+      }),
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

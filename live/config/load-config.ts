@@ -11,6 +11,7 @@ import type { ApprovalSettings } from '../approval-settings.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
 import type { OidcSettings } from '../oidc-settings.ts';
+import type { PartnerSettings } from '../partner-settings.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
 import {
   type Asked,
@@ -48,6 +49,7 @@ export interface LiveConfig {
   };
   readonly approval: ApprovalSettings | undefined;
   readonly oidc: OidcSettings | undefined;
+  readonly partners: readonly PartnerSettings[];
   readonly lockMs: number;
   readonly auditKeepMs: number;
   readonly clockToleranceMs: number;
@@ -138,6 +140,7 @@ export async function loadConfig(
     notifications: notificationsOf(written, document, env),
     approval: approvalOf(written, document, env),
     oidc: oidcOf(written, document, env),
+    partners: partnersOf(written, document, env),
     lockMs: durationMs(written.accounts.lock),
     auditKeepMs: durationMs(written.security.auditKeep),
     clockToleranceMs: durationMs(written.clockTolerance),
@@ -254,6 +257,36 @@ function approvalOf(
     document.placeOf(['approval', 'url']),
   );
 }
+
+function partnersOf(
+  { partners }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): readonly PartnerSettings[] {
+  return partners.map(({ name, timeout, token, url }, index) => {
+    const place = (field: string) => document.placeOf(['partners', index, field]);
+    const timeoutMs = durationMs(timeout);
+    if (!URL.canParse(url))
+      throw new InputError('PEX_CONFIG_INVALID', `expected a URL, found "${url}"`, place('url'));
+    if (timeoutMs < 1 || timeoutMs > LONGEST_ANSWER_MS)
+      throw new InputError(
+        'PEX_CONFIG_INVALID',
+        `expected more than 0s and at most 15s, found "${timeout}"`,
+        place('timeout'),
+      );
+    if (partners.findIndex((other) => other.name === name) !== index)
+      throw new InputError('PEX_CONFIG_INVALID', `a second partner is called "${name}"`, place('name'));
+    return {
+      name,
+      url: url.replace(/\/+$/, ''),
+      token: expandVariables(token, env, place('token')),
+      timeoutMs,
+    };
+  });
+}
+
+/** Whoever asks gets an answer before their request is given up. */
+const LONGEST_ANSWER_MS = 15_000;
 
 function oidcOf(
   { login: { oidc } }: LiveFile,

@@ -5,7 +5,7 @@ import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts';
 import { Archive, HistoryEntry, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
-import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
+import { Alternative, Bottleneck, NegotiationReply, Offer, PartnerQuote, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
 import { Project } from './project.ts';
@@ -21,6 +21,7 @@ export const COMPONENTS = [
   Alternative,
   Bottleneck,
   NegotiationReply,
+  PartnerQuote,
   Reservation,
   Offer,
   SeriesOccurrence,

@@ -306,6 +306,18 @@ export const NegotiationReply = component(
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;
 
+/** What another service would answer. */
+export const PartnerQuote = component(
+  'PartnerQuote',
+  Type.Object({
+    name: Type.String({ description: 'As the operator of this service calls it' }),
+    url: Type.String({ description: 'Where it can be asked for' }),
+    quote: Type.Optional(ref(NegotiationReply)),
+    trouble: Type.Optional(Type.String({ description: 'Why there is no quote of it' })),
+  }),
+);
+export type PartnerQuote = Static<typeof PartnerQuote>;
+
 /** One message of a negotiation, looked at later. */
 export const Offer = component(
   'Offer',

@@ -218,3 +218,27 @@ test('terms and what differs, in words', () => {
     'start 1h earlier, 30m shorter, LARGE instead of SMALL, 1 instance fewer',
   );
 });
+
+test('where there is no room it says what partners of the service would answer', async () => {
+  const { body } = await daemon.call('ada', 'POST', '/account/tokens', { name: 'partner', scope: 'read' });
+  const partners = [{ name: 'the other campus', url: daemon.url, token: body.token }];
+  const campus = await startTestDaemon({
+    yaml: `cluster: { nodes: [{ group: node, count: 1, cpus: 1, memoryMib: 1024, diskGib: 100 }] }\npartners: ${JSON.stringify(partners)}\n`,
+  });
+  try {
+    await campus.register('ada');
+    const env = { OPENPEX_URL: campus.url };
+    const asked = ['reserve', 'XLARGE', '--for', '2h', '--start', '400h'];
+    const elsewhere =
+      /^Elsewhere, in credits of each service; nothing is held there:\n {2}yes {6}the other campus: 1 × XLARGE, .*, for 0\.80 credits, at http:/m;
+    const quote = await as('ada', [...asked, '--quote'], '', env);
+    expect(quote).toMatchObject({ code: 1, stderr: '' });
+    expect(quote.stdout).toMatch(/^No: /);
+    expect(quote.stdout).toMatch(elsewhere);
+    const refused = await as('ada', asked, '', env);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(elsewhere);
+  } finally {
+    await campus.stop();
+  }
+});

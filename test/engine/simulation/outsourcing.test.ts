@@ -52,7 +52,7 @@ async function run(
     {
       ...setup({
         requests: requests.map((asked) =>
-          request({ startMs: HOUR, latestStartMs: HOUR, provider: 'home', ...asked }),
+          request({ startMs: HOUR, latestStartMs: HOUR, providers: ['home'], ...asked }),
         ),
       }),
       providers: [first, site('dear', 0.25), site('cheap', 0.1)],

@@ -92,6 +92,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'PUT /OpenPEX/instances/:id/resume': { access: 'user', path: ofInstance('/resume') },
   'DELETE /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
   'POST /OpenPEX/quotes': { access: 'user', payload: FIGURE_4_1 },
+  'POST /OpenPEX/quotes/partners': { access: 'user', payload: FIGURE_4_1 },
   'GET /OpenPEX/availability': {
     access: 'user',
     path: at(`/OpenPEX/availability${span}&type=SMALL`),

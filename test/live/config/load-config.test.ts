@@ -35,8 +35,8 @@ describe('a configuration', () => {
       `"PEX_CONFIG_INVALID pex.yaml:1:1: cluster: is missing; expected a group of settings (preset, nodes, nodesFrom, limits, costs, sharedDiskGib)"`,
     );
     expect(await refusal(`${CLUSTER}workloads: [{ file: day.csv }]\nhorizon: 1d\n`)).toMatchInlineSnapshot(`
-      "PEX_CONFIG_INVALID pex.yaml:2:1: workloads: "workloads" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)
-      pex.yaml:3:1: horizon: "horizon" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)"
+      "PEX_CONFIG_INVALID pex.yaml:2:1: workloads: "workloads" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)
+      pex.yaml:3:1: horizon: "horizon" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)"
     `);
   });
 
