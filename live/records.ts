@@ -428,3 +428,35 @@ export interface Page<T> {
   /** Where the next page begins; null on the last. */
   readonly nextCursor: string | null;
 }
+
+/** Of which the history of load is asked. */
+export interface LoadSpan {
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  /** Absent: all nodes. */
+  readonly nodeId?: string | undefined;
+}
+
+/** Means over `[startMs, endMs)`: thousandths of CPUs, and MiB. */
+export interface LoadMeans {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of nodes that are not lost or gone. */
+  readonly onlineMilliCpus: number;
+  /** Of reservations whose window is open. */
+  readonly reservedMilliCpus: number;
+  /** Of VMs that are up. */
+  readonly allocatedMilliCpus: number;
+  /** What their guests keep busy. */
+  readonly busyMilliCpus: number;
+  readonly onlineMemoryMib: number;
+  readonly reservedMemoryMib: number;
+  readonly allocatedMemoryMib: number;
+}
+
+export interface RecordedLoad {
+  /** What happened before that is in an archive, or did not happen here. */
+  readonly keptFromMs: number;
+  readonly steps: readonly LoadMeans[];
+}

@@ -58,7 +58,8 @@ export type Command =
         elsewhere?: PartnerOffer;
       }
     >
-  | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
+  /** `keepsStart`: a start that slides stays as it was offered, since its user may not have what comes after; absent: it slides as its terms say. */
+  | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number; keepsStart?: true }>
   /** Asks for other terms of a confirmed reservation. A change that is on offer already is given up for it. */
   | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number; note?: RequestNote }>
   /** The answer to the change that is on offer. */

@@ -728,7 +728,7 @@ export class Provider {
         this.#forgetPast();
         return this.#reservations.open(command, command.proposal, command);
       case 'reply':
-        return this.#reservations.reply(command.reservationId, command.answer, command.holdMs);
+        return this.#reservations.reply(command.reservationId, command.answer, command);
       case 'change':
         this.#forgetPast();
         return this.#changes.ask(command.reservationId, command.asked, command.holdMs);

@@ -17,6 +17,7 @@ import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { calendarFeedRoutes } from './calendar-feed.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { clockRoutes } from './clock.ts';
+import { compressAnswers } from './compression.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
 import { guestRoutes } from './guests.ts';
@@ -141,6 +142,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
       api.addHook('onRequest', async (_request, reply) => {
         reply.header('cache-control', 'no-store');
       });
+      compressAnswers(api);
       for (const routes of [
         reservationRoutes(routeParts),
         seriesRoutes(routeParts),

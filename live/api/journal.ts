@@ -5,8 +5,10 @@ import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import { Archive, JournalEntry, JournalQuery } from '../wire/event.ts';
 import { ref } from '../wire/field.ts';
+import { Load, LoadQuery } from '../wire/load.ts';
+import { readSpan } from './readers.ts';
 import type { Archives, Journal, Reports } from './stores.ts';
-import { archiveView, journalView } from './views.ts';
+import { archiveView, journalView, loadView } from './views.ts';
 
 const tags = ['journal'];
 
@@ -70,6 +72,27 @@ export function journalRoutes({ archives, journal, reports }: JournalRoutesParts
         },
       },
       async () => (await archives.list()).map(archiveView),
+    );
+
+    app.get(
+      '/load',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'getLoad',
+          summary:
+            'How much of the cluster, or of one node, was reserved and used, step by step over a time that is over',
+          description:
+            'By the definitions of the utilisation of a report. What is in an archive by now is left out.',
+          tags,
+          querystring: LoadQuery,
+          response: { 200: ref(Load) },
+        },
+      },
+      async (request) => {
+        const span = readSpan(request.query);
+        return loadView(await available().load({ ...span, nodeId: request.query.node }));
+      },
     );
 
     app.get(

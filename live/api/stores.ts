@@ -10,6 +10,7 @@ import type {
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
+  LoadSpan,
   MemberRecord,
   MembershipRecord,
   NamedAuditRecord,
@@ -18,6 +19,7 @@ import type {
   OfferRecord,
   Page,
   ProjectRole,
+  RecordedLoad,
   ReservationLabel,
   ReservationNames,
   ReservationRecord,
@@ -212,4 +214,6 @@ export interface Reports {
   renderReport(): Promise<string>;
   /** What a run writes to summary.json. */
   summary(): Promise<unknown>;
+  /** As far as it is over and its events are kept. */
+  load(span: LoadSpan): Promise<RecordedLoad>;
 }

@@ -36,6 +36,7 @@ import type {
   OfferRecord,
   ProjectRole,
   Quota,
+  RecordedLoad,
   ReservationNames,
   ReservationRecord,
   TokenRecord,
@@ -46,6 +47,7 @@ import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
+import type { Load } from '../wire/load.ts';
 import type {
   NegotiationReply,
   Offer,
@@ -582,6 +584,23 @@ export function namesView(
 
 export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
   return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
+}
+
+export function loadView({ keptFromMs, steps }: RecordedLoad): Load {
+  return {
+    keptFromTimeMs: keptFromMs,
+    steps: steps.map((step) => ({
+      startTimeMs: step.startMs,
+      endTimeMs: step.endMs,
+      cpus: step.onlineMilliCpus / 1000,
+      reservedCpus: step.reservedMilliCpus / 1000,
+      allocatedCpus: step.allocatedMilliCpus / 1000,
+      busyCpus: step.busyMilliCpus / 1000,
+      memoryMib: step.onlineMemoryMib,
+      reservedMemoryMib: step.reservedMemoryMib,
+      allocatedMemoryMib: step.allocatedMemoryMib,
+    })),
+  };
 }
 
 export function archiveView(archive: ArchiveRecord): Archive {

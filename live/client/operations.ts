@@ -681,6 +681,29 @@ export type HistoryEntry = {
   reservationName: string | null;
 };
 
+export type Load = {
+  /** From when on it is known; what was before is in an archive, if it was */
+  keptFromTimeMs: number;
+  /** In order, of equal length but for the last */
+  steps: ({
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    /** Service time, in milliseconds since 1970 */
+    endTimeMs: number;
+    /** Of nodes that were not lost or gone */
+    cpus: number;
+    /** Of reservations whose window was open */
+    reservedCpus: number;
+    /** Of VMs that were up */
+    allocatedCpus: number;
+    /** That guests kept busy, as far as the hypervisor says */
+    busyCpus: number;
+    memoryMib: number;
+    reservedMemoryMib: number;
+    allocatedMemoryMib: number;
+  })[];
+};
+
 export type Archive = {
   /** On the machine of the service */
   file: string;
@@ -2088,6 +2111,20 @@ export interface Operations {
     readonly input: Record<never, never>;
     readonly result: Archive[];
   };
+  /** How much of the cluster, or of one node, was reserved and used, step by step over a time that is over */
+  readonly getLoad: {
+    readonly input: {
+      readonly query: {
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly from: string;
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly to: string;
+        /** Absent: all of them */
+        readonly node?: string;
+      };
+    };
+    readonly result: Load;
+  };
   /** The report on what happened so far, one HTML page */
   readonly getReport: {
     readonly input: Record<never, never>;
@@ -2215,6 +2252,7 @@ export const OPERATIONS = {
   getCalendar: ['GET', '/OpenPEX/calendar'],
   listJournal: ['GET', '/OpenPEX/journal'],
   listArchives: ['GET', '/OpenPEX/archives'],
+  getLoad: ['GET', '/OpenPEX/load'],
   getReport: ['GET', '/OpenPEX/report'],
   getReportSummary: ['GET', '/OpenPEX/report/summary.json'],
   whatIf: ['POST', '/OpenPEX/what-if'],

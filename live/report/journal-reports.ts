@@ -8,6 +8,8 @@ import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
 import { History } from '../database/history.ts';
 import type { Database } from '../database/open-database.ts';
+import type { LoadSpan, RecordedLoad } from '../records.ts';
+import { LoadHistory } from './load-history.ts';
 import { readStoredProvider } from './stored-provider.ts';
 
 export interface JournalReportsParts {
@@ -48,6 +50,26 @@ export class JournalReports {
    */
   async writeTo(directory: string): Promise<Summary> {
     return (await this.#report(directory)).summary;
+  }
+
+  /**
+   * How the cluster, or one of its nodes, was loaded in a span of time, as far as it is over and its events are kept. Reads the journal up to
+   * its end.
+   */
+  async load(span: LoadSpan): Promise<RecordedLoad> {
+    const history = await this.#history();
+    const kept = await history.span();
+    const keptFromMs = history.beginning?.atMs ?? kept?.startMs ?? span.toMs;
+    const fromMs = Math.max(span.fromMs, keptFromMs);
+    const toMs = Math.min(span.toMs, this.#parts.now?.() ?? kept?.endMs ?? span.toMs);
+    if (toMs <= fromMs) return { keptFromMs, steps: [] };
+    const load = new LoadHistory(kept?.startMs ?? fromMs, { ...span, fromMs, toMs });
+    for await (const { event } of history.carried()) load.record(event);
+    for await (const { event } of history.events()) {
+      if (event.atMs >= toMs) break;
+      load.record(event);
+    }
+    return { keptFromMs, steps: load.finish() };
   }
 
   async #report(directory?: string): Promise<FinishedReport> {

@@ -76,6 +76,20 @@ export class AccountChecks {
     );
   }
 
+  /** Its user may have what is on offer also where its window would lie if it slid to now. */
+  maySlide(life: ProviderLife, user: AccountRecord, reservationId: string): boolean {
+    const offer = life.provider.reservation(reservationId);
+    const nowMs = life.clock.now();
+    if (offer?.state !== 'ACCEPTED' || !offer.terms.startSlides || offer.terms.startMs >= nowMs) return true;
+    try {
+      this.#checkQuota(life, user, needsOf({ ...offer.terms, startMs: nowMs }, reservationId));
+      return true;
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'PEX_QUOTA_EXCEEDED') return false;
+      throw error;
+    }
+  }
+
   /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
   checkChange(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: ChangeAsk): void {
     const { clock, provider } = life;

@@ -255,7 +255,14 @@ export class LiveService implements Service {
       const isNewRound =
         dated.reply === 'COUNTER' && provider.reservation(reservationId)?.state === 'COUNTERED';
       if (isNewRound) this.#checks.checkOffer(life, owner, reservationId, dated.proposal);
-      return { name: 'reply', reservationId, answer: dated, ...this.#checks.holdOf(life, owner) };
+      return {
+        name: 'reply',
+        reservationId,
+        answer: dated,
+        ...this.#checks.holdOf(life, owner),
+        ...(answer.reply === 'CONFIRM' &&
+          !this.#checks.maySlide(life, owner, reservationId) && { keepsStart: true }),
+      };
     });
   }
 

@@ -5,6 +5,7 @@ import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts';
 import { Archive, HistoryEntry, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
+import { Load } from './load.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, PartnerQuote, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
@@ -42,6 +43,7 @@ export const COMPONENTS = [
   CalendarEntry,
   JournalEntry,
   HistoryEntry,
+  Load,
   Archive,
   AuditEntry,
   ServiceInfo,

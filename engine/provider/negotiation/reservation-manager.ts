@@ -146,13 +146,17 @@ export class ReservationManager {
   }
 
   /** The user's answer to an offer. */
-  reply(reservationId: string, answer: UserReply, holdMs?: number): ProviderReply {
+  reply(
+    reservationId: string,
+    answer: UserReply,
+    { holdMs, keepsStart = false }: { readonly holdMs?: number; readonly keepsStart?: boolean } = {},
+  ): ProviderReply {
     return this.onMessage(reservationId, answer.reply, (reservation) => {
       switch (answer.reply) {
         case 'ACCEPT':
           return this.#acceptCounter(reservation);
         case 'CONFIRM':
-          return this.#confirm(reservation);
+          return this.#confirm(reservation, { keepsStart });
         case 'REJECT':
           return this.#decline(reservation, answer.reason);
         case 'COUNTER':
@@ -525,10 +529,10 @@ export class ReservationManager {
     return { reply: 'REQUEST_SUCCESS' };
   }
 
-  #confirm(reservation: Reservation): ProviderReply {
+  #confirm(reservation: Reservation, { keepsStart }: { readonly keepsStart: boolean }): ProviderReply {
     const { book, bookings, kinds, negotiator, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
-    if (!this.#slide(reservation) && !bookings.confirm(reservation)) {
+    if ((keepsStart || !this.#slide(reservation)) && !bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');

@@ -187,6 +187,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/audit': { access: 'operator' },
   'GET /OpenPEX/archives': { access: 'operator' },
   'GET /OpenPEX/report': { access: 'operator' },
+  'GET /OpenPEX/load': { access: 'operator', path: at(`/OpenPEX/load${span}`) },
   'GET /OpenPEX/report/summary.json': { access: 'operator' },
   'GET /OpenPEX/openapi.json': { access: 'anyone' },
   'GET /health': { access: 'anyone' },

@@ -134,7 +134,10 @@ describe('what goes wrong inside', () => {
       throw new Error("insert into `users` values ('secret') - SQLITE_CORRUPT");
     };
     const renderReport = async () => '';
-    const bed = await testbed({}, { logger: pino(destination), reports: { renderReport, summary } });
+    const bed = await testbed(
+      {},
+      { logger: pino(destination), reports: { load: summary, renderReport, summary } },
+    );
     const response = await bed.as('olga', { url: '/OpenPEX/report/summary.json' });
     expect(response.statusCode).toBe(500);
     expect(response.body).not.toContain('SQLITE');
@@ -187,7 +190,10 @@ describe('the table of refusals', () => {
       timeoutMs: 5000,
       whenAway: 'refuse',
     } as const;
-    bed = await testbed({ approval }, { nodes: 20, reports: { renderReport: async () => '', summary } });
+    bed = await testbed(
+      { approval },
+      { nodes: 20, reports: { load: summary, renderReport: async () => '', summary } },
+    );
   });
   afterAll(() => hook.stop());
 

@@ -47,6 +47,32 @@ test('a report goes up to now while the service runs, and up to the last event w
     expect(written.virtualMs).toBeLessThan(HOUR + MINUTE);
     expect(JSON.parse(readFileSync(join(directory, 'summary.json'), 'utf8'))).toEqual(written);
     expect(await reports.summary()).toEqual(written);
+
+    // By the definitions of the report, over any time; what is outside it counts for nothing but where things stand.
+    const spanned = { fromMs: START + 15 * MINUTE, toMs: START + 3 * HOUR };
+    const { keptFromMs, steps } = await reports.load(spanned);
+    expect(keptFromMs).toBe(START);
+    expect(steps[0]).toEqual({
+      startMs: spanned.fromMs,
+      endMs: spanned.fromMs + MINUTE,
+      onlineMilliCpus: 20_000,
+      reservedMilliCpus: 20_000,
+      allocatedMilliCpus: 20_000,
+      busyMilliCpus: expect.any(Number),
+      onlineMemoryMib: 5 * 3584,
+      reservedMemoryMib: 5 * 3584,
+      allocatedMemoryMib: 5 * 3584,
+    });
+    expect(steps.at(-1)).toMatchObject({ endMs: START + written.virtualMs });
+    const whole = await reports.load({ fromMs: 0, toMs: START + 3 * HOUR });
+    const sum = (channel: 'allocatedMilliCpus' | 'busyMilliCpus' | 'onlineMilliCpus' | 'reservedMilliCpus') =>
+      whole.steps.reduce((total, step) => total + step[channel] * (step.endMs - step.startMs), 0);
+    const shares = written.utilisation.cpu;
+    expect(sum('reservedMilliCpus') / sum('onlineMilliCpus')).toBeCloseTo(shares.reserved!, 5);
+    expect(sum('allocatedMilliCpus') / sum('onlineMilliCpus')).toBeCloseTo(shares.allocated!, 5);
+    expect(sum('busyMilliCpus') / sum('onlineMilliCpus')).toBeCloseTo(shares.busy!, 5);
+    const { steps: ofOne } = await reports.load({ ...spanned, nodeId: 'leon' });
+    expect(ofOne[0]).toMatchObject({ onlineMilliCpus: 4000, reservedMilliCpus: 4000 });
     expect(readFileSync(join(directory, 'reservations.csv'), 'utf8')).toContain(body.proposal.id);
     await database.close();
   } finally {

@@ -203,3 +203,30 @@ test('a limit of a period counts what is over, also after a restart, and lets go
   expect((await limitTo([{ of: 'cpu', periodMs: 24 * HOUR, hours: 4 }])).body.quota.rolling[0].hours).toBe(4);
   expect(await book(1)).toMatchObject({ reply: 'REQUEST_SUCCESS' });
 });
+
+test.each([
+  [4, 0],
+  [6, 2],
+])(
+  'of %i CPUs at once, an hour that slides begins %i minutes later, where its user may have it',
+  async (vcpus, slid) => {
+    const START = Date.parse('2026-03-02T08:00:00Z');
+    const host = new StoppedTime(START);
+    daemon = await startTestDaemon({ yaml: `${CLUSTER}accounts: { quota: { vcpus: ${vcpus} } }\n`, host });
+    const { call, service } = daemon;
+    await daemon.register('ada');
+    const next = await call('ada', 'POST', '/reservations', {
+      ...terms(3),
+      startTime: new Date(START + HOUR).toISOString(),
+    });
+    await call('ada', 'PUT', `/reservations/${next.body.proposal.id}`, { reply: 'CONFIRM' });
+    const { body } = await call('ada', 'POST', '/reservations', terms(3));
+    await host.moveTo(START + 120_000, async () => {
+      await service.commandInstance('none', 'stop');
+    });
+    const { id } = body.proposal;
+    expect((await call('ada', 'PUT', `/reservations/${id}`, { reply: 'CONFIRM' })).status).toBe(200);
+    const { body: booked } = await call('ada', 'GET', `/reservations/${id}`);
+    expect([booked.status, booked.startTimeMs - START]).toEqual(['CONFIRMED', slid * 60_000]);
+  },
+);

@@ -18,6 +18,7 @@ import type { Archive, HistoryEntry, JournalEntry } from '../../../wire/event.ts
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type { Label } from '../../../wire/label.ts';
+import type { Load } from '../../../wire/load.ts';
 import type {
   ChangeAnswerBody,
   ChangeBody,
@@ -405,6 +406,15 @@ export class PortalApi {
       query: { from: String(fromMs), to: String(toMs) },
       ...until(signal),
     });
+  }
+
+  /** Of all nodes, or of one, as far as the time is over. */
+  load(
+    { fromMs, node, toMs }: { fromMs: number; toMs: number; node?: string },
+    signal?: AbortSignal,
+  ): Promise<Load> {
+    const query = { from: String(fromMs), to: String(toMs), ...(node !== undefined && { node }) };
+    return this.#client.call('getLoad', { query, ...until(signal) });
   }
 
   /** Newest first. */

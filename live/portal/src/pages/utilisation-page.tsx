@@ -5,6 +5,7 @@ import type { ServiceInfo } from '../../../wire/service.ts';
 import { bookedSteps, meanCpus } from '../charts/utilisation.ts';
 import { Choice } from '../components/field.tsx';
 import { ListTable } from '../components/list-table.tsx';
+import { LoadHistory } from '../components/load-history.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { UsageChart } from '../components/usage-chart.tsx';
@@ -133,8 +134,11 @@ export function UtilisationPage() {
                   return (
                     <>
                       <UsageChart
-                        steps={steps}
-                        reserved={reserved}
+                        noun="CPUs booked"
+                        layers={[
+                          { name: 'held', steps },
+                          { name: 'reserved', steps: reserved },
+                        ]}
                         capacity={capacity}
                         span={{ fromMs, toMs }}
                         nowMs={now}
@@ -147,6 +151,7 @@ export function UtilisationPage() {
                 }}
               </Loaded>
             </section>
+            <LoadHistory nodes={those} />
             <section aria-labelledby="now-title">
               <h2 id="now-title">Now</h2>
               <ListTable

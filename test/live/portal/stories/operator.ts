@@ -245,14 +245,23 @@ export function operatorStories(stage: Stage): void {
     expect(await payer.inputValue()).toBe('');
   });
 
-  test('utilisation shows what is booked and leads to the report', async () => {
+  test('utilisation shows what is booked and what was used, and leads to the report', async () => {
     const server = await stage.server();
     const page = await stage.operator(server);
     await ask(page, { type: 'MEDIUM' });
     await book(page);
     await goTo(page, 'Utilisation');
-    await page.getByRole('img', { name: /at most 2 of 4/ }).waitFor();
+    await page.getByRole('img', { name: /^CPUs booked over time: at most 2 of 4/ }).waitFor();
     await page.getByRole('row').filter({ hasText: '50 %' }).waitFor();
+    await page.getByRole('img', { name: /^CPUs reserved over time: at most [\d.]+ of 4/ }).waitFor();
+    await page.getByText('From … to', { exact: true }).click();
+    await page.getByLabel('From day').fill('2009-08-17');
+    await page.getByLabel('To day').fill('2009-08-18');
+    await page.getByText(/^Nothing is known of that time\. It is known from /).waitFor();
+    expect(page.url()).toContain(
+      'load=days&from=2009-08-16T22%3A00%3A00.000Z&to=2009-08-18T22%3A00%3A00.000Z',
+    );
+    expect(await violations(page)).toEqual([]);
     expect(await page.getByRole('link', { name: /^Full report/ }).getAttribute('href')).toBe(
       '/OpenPEX/report',
     );
