@@ -213,14 +213,14 @@ function drawCommonFaults(rng: Rng): FuzzSettings {
 /** Links so slow that migrations take minutes, and that some guests write faster. */
 function drawMigration(rng: Rng): FuzzSettings | undefined {
   if (rng.next() < 0.5) return undefined;
-  const { name: model } = rng.pick(MIGRATION_MODELS);
+  const { compressesItself, name: model } = rng.pick(MIGRATION_MODELS);
   return {
     model,
     linkMbitPerS: rng.pick([20, 100, 1000]),
     dirtyPagesPerS: { min: 0, max: rng.pick([100, 5000, 100_000]) },
     ...(model === 'akoush-hist' && { dirtyTrace: [100, 2000, 0] }),
     ...(rng.next() < 0.3 && { dom0MbitPerS: 30 }),
-    ...(rng.next() < 0.3 && { compression: { ratio: 0.5, mbPerS: 50 } }),
+    ...(rng.next() < 0.3 && compressesItself !== true && { compression: { ratio: 0.5, mbPerS: 50 } }),
   };
 }
 
