@@ -15,8 +15,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const words = hideBin(process.argv);
+
 try {
-  await yargs(hideBin(process.argv))
+  await yargs(words)
     .scriptName('openpex')
     // Its own words in the language of ours.
     .locale('en')
@@ -25,7 +27,7 @@ try {
     .completion('completion', 'Print what makes bash or zsh complete openpex commands')
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
-    .check(checkOptionValues, true)
+    .check((given, options) => checkOptionValues(words, given, options), true)
     .recommendCommands()
     .version(VERSION)
     .help()

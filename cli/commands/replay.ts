@@ -21,12 +21,16 @@ interface ReplayArguments {
   set: string[];
   calibrated?: string | undefined;
   from?: string | undefined;
-  runs: number;
+  runs?: number | undefined;
   out?: string | undefined;
   json: boolean;
 }
 
 const DIFFERENCES_SHOWN = 10;
+const TELL_EVERY_MS = 5_000;
+const USUAL_RUNS = 5;
+/** What is learned of a mean grows with the root of them. */
+const MOST_RUNS = 10_000;
 
 export const replayCommand: CommandBody<ReplayArguments> = {
   builder: (yargs) =>
@@ -69,8 +73,7 @@ export const replayCommand: CommandBody<ReplayArguments> = {
       })
       .option('runs', {
         type: 'number',
-        default: 5,
-        describe: 'With --calibrated: so many times, each with other durations and failures',
+        describe: `With --calibrated: so many times, each with other durations and failures [default: ${USUAL_RUNS}]`,
       })
       .option('out', { type: 'string', describe: 'Leave a run directory of the replay here' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
@@ -111,7 +114,13 @@ async function replay(args: ReplayArguments): Promise<void> {
       const columns = await compareProviders(options, other);
       process.stdout.write(json ? `${JSON.stringify(columns, null, 2)}\n` : await tableOf(columns));
     } else if (calibrated !== undefined) {
-      const compared = await compareDelivery({ ...options, ...measured, calibrated });
+      let toldMs = performance.now();
+      const onRun = (done: number) => {
+        if (performance.now() - toldMs < TELL_EVERY_MS) return;
+        toldMs = performance.now();
+        process.stderr.write(`${done} of ${measured.runs} runs\n`);
+      };
+      const compared = await compareDelivery({ ...options, ...measured, calibrated, onRun });
       const { deliveryErrors, deliveryText } = await import(
         '../../experiments/calibration/delivery-errors.ts'
       );
@@ -130,18 +139,20 @@ async function replay(args: ReplayArguments): Promise<void> {
 
 /** @throws InputError PEX_USAGE */
 function measuredOf(
-  { calibrated, from, runs }: ReplayArguments,
+  { calibrated, from, runs: givenRuns }: ReplayArguments,
   isOther: boolean,
 ): { readonly fromMs: number | undefined; readonly runs: number } {
-  if (!Number.isInteger(runs) || runs < 1)
-    throw new InputError('PEX_USAGE', `expected a whole number of at least 1, found ${runs}`, {
+  const runs = givenRuns ?? USUAL_RUNS;
+  for (const [option, value] of Object.entries({ '--runs': givenRuns, '--from': from }))
+    if (value !== undefined && (calibrated === undefined || isOther))
+      throw new InputError('PEX_USAGE', 'is for --calibrated alone, without another provider', {
+        file: option,
+      });
+  if (!Number.isInteger(runs) || runs < 1 || runs > MOST_RUNS)
+    throw new InputError('PEX_USAGE', `expected a whole number from 1 to ${MOST_RUNS}, found ${runs}`, {
       file: '--runs',
     });
   if (from === undefined) return { fromMs: undefined, runs };
-  if (calibrated === undefined || isOther)
-    throw new InputError('PEX_USAGE', 'is for --calibrated alone, without another provider', {
-      file: '--from',
-    });
   const fromMs = parseInstant(from);
   if (fromMs === undefined)
     throw new InputError(

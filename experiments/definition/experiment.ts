@@ -149,6 +149,7 @@ export async function loadExperiment(
   const seedList = findsWarmUp ? pilotSeeds(written) : seedsOf(seeds ?? written.seeds);
   const digests = new FileDigests();
   const cells: Cell[] = [];
+  const providers = new Set<string>();
   const owners = new Map<string, Cell>();
   for (const levels of combinationsOf(factors, written.design, document)) {
     const changes: ScenarioChange[] = [...fixed, ...levels.flatMap((level) => level.changes)];
@@ -157,6 +158,7 @@ export async function loadExperiment(
     const cellFile = own === undefined ? scenarioFile : locate(own, file);
     for (const seed of seedList) {
       const scenario = await loadScenario(cellFile, { ...overrides, changes, seed });
+      if (scenario.providers.length > 1) for (const { name } of scenario.providers) providers.add(name);
       const key = await keyOf(scenario, version, digests);
       const cell: Cell = { key, combination, seed, scenarioYaml: scenario.resolvedYaml };
       const owner = owners.get(key);
@@ -165,6 +167,7 @@ export async function loadExperiment(
       cells.push(cell);
     }
   }
+  checkProviders(written, [...providers], document);
   return {
     name: written.name ?? basename(file).replace(/\.[^.]*$/, ''),
     description: written.description,
@@ -274,6 +277,25 @@ function checkMetrics(metrics: readonly string[], document: WrittenDocument): vo
   for (const [index, metric] of metrics.entries()) {
     const problem = problemOfFigure(metric);
     if (problem !== undefined) throw fault(document, ['metrics', index], problem);
+  }
+}
+
+/** Figures of one of several providers are of one that some of the scenarios have. @param names of providers in such scenarios */
+function checkProviders(
+  { metrics, until }: ExperimentFile,
+  names: readonly string[],
+  document: WrittenDocument,
+): void {
+  const places: [PathPart[], string][] = metrics.map((metric, index) => [['metrics', index], metric]);
+  if (until !== undefined) places.push([['until', 'metric'], until.metric]);
+  for (const [path, metric] of places) {
+    const [first, provider = '', ...ofProvider] = metric.split('.');
+    if (first !== 'providers' || names.includes(provider)) continue;
+    const problem =
+      names.length === 0
+        ? `"${metric}" is of one of several providers, and there is one; expected ${ofProvider.join('.')}`
+        : `there is no provider "${provider}"${suggestion(provider, names)}`;
+    throw fault(document, path, problem);
   }
 }
 

@@ -184,6 +184,7 @@ const Notifications = Type.Object(
           }),
           from: Type.String({
             pattern: '@',
+            expected: 'an address of e-mail, such as openpex@example.org',
             description: 'Whom e-mails come from, such as OpenPEX <openpex@example.org>.',
           }),
         },
@@ -219,6 +220,7 @@ const Approval = Type.Object(
   {
     url: Type.String({
       pattern: '^https?://',
+      expected: 'an address that begins with https:// or http://',
       description:
         'What is asked, by a signed POST, before a reservation, a change of one or a claim is confirmed.',
     }),
@@ -267,6 +269,7 @@ const Login = Type.Object(
         {
           issuer: Type.String({
             pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1)(:|/|$))',
+            expected: 'an address that begins with https://, or with http:// on this machine (localhost)',
             description: 'Address of the OpenID provider, as it calls itself; https, but on this machine.',
           }),
           clientId: Type.String({ minLength: 1, description: 'As what this service is known there.' }),
@@ -276,6 +279,7 @@ const Login = Type.Object(
           }),
           url: Type.String({
             pattern: '^https?://[^/]+$',
+            expected: 'an address without a path, such as https://openpex.example.org',
             description:
               'Where browsers reach this service. The provider has to know URL/OpenPEX/session/oidc/callback.',
           }),

@@ -20,6 +20,8 @@ export interface DeliveryOptions extends ReplayOptions {
   readonly fromMs?: number | undefined;
   /** At least 1; each draws other durations and failures. */
   readonly runs: number;
+  /** After each run, with how many are done. */
+  readonly onRun?: (done: number) => void;
 }
 
 export interface DeliveryComparison {
@@ -96,6 +98,7 @@ export async function compareDelivery(options: DeliveryOptions): Promise<Deliver
       );
     }
     predicted.push(figures.finish(endMs));
+    options.onRun?.(run + 1);
   }
   return { recorded: recorded.finish(endMs), predicted };
 }

@@ -40,10 +40,18 @@ export async function readLoadTraces(
   const place = files.locateFolder(folder, path);
   const names = await filesIn(place, placeOf(path));
   const traces: LoadTrace[] = [];
-  for (const name of names) {
-    const file = join(place, name);
+  const fileOf = new Map<string, string>();
+  for (const fileName of names) {
+    const file = join(place, fileName);
+    const name = fileName.replace(/(\.csv)?(\.gz)?$/, '');
+    const other = fileOf.get(name);
+    if (other !== undefined)
+      throw badValue(`is the trace "${name}", as ${other} beside it is; expected one file for each VM`, {
+        file,
+      });
+    fileOf.set(name, fileName);
     files.note(file);
-    traces.push({ name: name.replace(/(\.csv)?(\.gz)?$/, ''), ...(await READERS[format](file)) });
+    traces.push({ name, ...(await READERS[format](file)) });
   }
   return {
     written: { ...written, traces: { ...written.traces, files: files.portable(folder, path) } },

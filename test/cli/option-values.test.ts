@@ -1,4 +1,4 @@
-// Options that are given twice or without a value, of every command: bad input, told with the option.
+// Options that are given twice, without a value or with one of another kind, of every command: bad input, told with the option.
 import { expect, test } from 'vitest';
 import { openpexInTurn, temporaryFolder } from '../support/command-line.ts';
 
@@ -14,9 +14,13 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['live', '--port', '1', '--port', '2'],
   ['live', '--db'],
   ['replay', 'x', '--out', 'a', '--out', 'b'],
+  ['what-if', '--add', 'x'],
+  ['account', 'create', 'x', 'alice', '--credits=many'],
+  ['replay', 'x', '--runs', '3'],
+  ['replay', 'x', '--calibrated', 'y', '--runs', '1e9'],
 ];
 
-test('an option that takes one value is given once, with a value', () => {
+test('an option that takes one value is given once, with a value of its kind', () => {
   const cwd = temporaryFolder();
   const ends = openpexInTurn(MISTAKES.map((args) => ({ args, cwd })));
   const said = ends.map(
@@ -44,6 +48,14 @@ test('an option that takes one value is given once, with a value', () => {
     live --db
       2 openpex: --db: is given without a value [PEX_USAGE]
     replay x --out a --out b
-      2 openpex: --out: is given more than once ("a", "b"); expected one value [PEX_USAGE]"
+      2 openpex: --out: is given more than once ("a", "b"); expected one value [PEX_USAGE]
+    what-if --add x
+      2 openpex: --add: expected a number, found "x" [PEX_USAGE]
+    account create x alice --credits=many
+      2 openpex: --credits: expected a number, found "many" [PEX_USAGE]
+    replay x --runs 3
+      2 openpex: --runs: is for --calibrated alone, without another provider [PEX_USAGE]
+    replay x --calibrated y --runs 1e9
+      2 openpex: --runs: expected a whole number from 1 to 10000, found 1000000000 [PEX_USAGE]"
   `);
 });

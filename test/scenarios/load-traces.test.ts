@@ -95,6 +95,8 @@ test('what is wrong is told with its file and line', async () => {
   await folder.write('back/1.csv', bitbrains('1400000300;2;1', '1400000000;2;1'));
   await folder.write('words/1.csv', bitbrains('1400000300;2;much'));
   await folder.write('head/1.csv', 'Timestamp;CPU usage [%]\n1;2\n');
+  await folder.write('twice/vm1', '10\n');
+  await folder.write('twice/vm1.csv', '20\n');
   const problems = [
     await folder.problem(scenario('{ files: nowhere, format: planetlab }')),
     await folder.problem(scenario('{ files: empty, format: planetlab }')),
@@ -102,6 +104,7 @@ test('what is wrong is told with its file and line', async () => {
     await folder.problem(scenario('{ files: back, format: bitbrains }')),
     await folder.problem(scenario('{ files: words, format: bitbrains }')),
     await folder.problem(scenario('{ files: head, format: bitbrains }')),
+    await folder.problem(scenario('{ files: twice, format: planetlab }')),
     await folder.problem(scenario('{ files: planetlab, format: planetlab, every: 0s }', ', changes: {}')),
   ];
   expect(problems.join('\n')).toMatchInlineSnapshot(`
@@ -117,6 +120,8 @@ test('what is wrong is told with its file and line', async () => {
     ~/words/1.csv:2: CPU usage [%]: "much" is no number of at least 0
     PEX_WORKLOAD_HEADER
     ~/head/1.csv:1: lacks the column "Timestamp [ms]"; found Timestamp, CPU usage [%]
+    PEX_WORKLOAD_VALUE
+    ~/twice/vm1.csv: is the trace "vm1", as vm1 beside it is; expected one file for each VM
     PEX_SCENARIO_INCONSISTENT
     ~/day.yaml:5:111: hypervisor.guestLoad.changes: has no effect where there are traces
     ~/day.yaml:5:105: hypervisor.guestLoad.traces.every: expected more than 0s"

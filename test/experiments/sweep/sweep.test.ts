@@ -215,6 +215,34 @@ describe('an experiment that cannot be', () => {
     );
   });
 
+  test('names a provider that no scenario has, before anything runs', async () => {
+    await folder.write(
+      'two.yaml',
+      `providers:
+  private: { cluster: { nodes: [{ group: n, count: 1, cpus: 4, memoryMib: 8192, diskGib: 500 }] } }
+  public: { cluster: { nodes: [{ group: n, count: 1, cpus: 4, memoryMib: 8192, diskGib: 500 }] } }
+workloads: [{ file: day.csv }]
+`,
+    );
+    const of = (scenario: string, metric: string) =>
+      problem(
+        `scenario: ${scenario}\nfactors:\n  x: { levels: { a: {} } }\nseeds: 1\nmetrics: [${metric}]\n`,
+      );
+    expect(await of('two.yaml', 'providers.privat.revenue')).toContain(
+      'study.yaml:5:11: metrics[0]: there is no provider "privat" (did you mean "private"?)',
+    );
+    expect(await of('day.yaml', 'providers.private.revenue')).toContain(
+      '"providers.private.revenue" is of one of several providers, and there is one; expected revenue',
+    );
+    expect(
+      (
+        await study(
+          'scenario: two.yaml\nseeds: 1\nfactors:\n  x: { levels: { a: {} } }\nmetrics: [providers.public.revenue]\n',
+        )
+      ).metrics,
+    ).toEqual(['providers.public.revenue']);
+  });
+
   test('names two levels that are one run', async () => {
     expect(
       await problem('scenario: day.yaml\nfactors:\n  x: { levels: { a: {}, b: { seed: 1 } } }\nseeds: 1\n'),
