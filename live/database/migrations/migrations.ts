@@ -27,7 +27,7 @@ import { up as journalOfReservation } from './024-journal-of-reservation.ts';
 import { up as secondChoices } from './025-second-choices.ts';
 import { up as reservationLabels } from './026-reservation-labels.ts';
 import { up as statesOfAUser } from './027-states-of-a-user.ts';
-import { up as serviceAndPledges } from './033-service-and-pledges.ts';
+import { up as serviceAndPledges } from './028-service-and-pledges.ts';
 
 export interface Migration {
   readonly version: number;
@@ -63,7 +63,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 25, name: 'second-choices', up: secondChoices },
   { version: 26, name: 'reservation-labels', up: reservationLabels },
   { version: 27, name: 'states-of-a-user', up: statesOfAUser },
-  { version: 33, name: 'service-and-pledges', up: serviceAndPledges },
+  { version: 28, name: 'service-and-pledges', up: serviceAndPledges },
 ];
 
 /** What this program reads and writes. */
