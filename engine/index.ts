@@ -50,6 +50,7 @@ export type * from './provider/commit.ts';
 export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
 export { commandVerdicts } from './provider/delivery/instance-commands.ts';
 export { EventQueue } from './provider/event-queue.ts';
+export type { ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
 export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';

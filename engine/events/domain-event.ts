@@ -338,6 +338,11 @@ export type DomainEvent =
         priceMicros?: number;
       }
     >
+  // Images that are sent to the nodes before leases begin
+  /** It is sent from now on, and will be on all of these nodes at `untilMs`. */
+  | At<'image-transfer-begun', { image: string; nodeIds: readonly string[]; untilMs: number }>
+  /** A lease begins on so many nodes with its image there; to `sent` of them it was sent for this lease, the others had it or got it for another. */
+  | OfReservation<'image-supplied', { image: string; nodes: number; sent: number }>
   // The window of a confirmed reservation; what is "reserved" lies between these two
   | OfReservation<'window-opened', { endMs: number; demand: Resources; pieces: readonly NodeShare[] }>
   | OfReservation<'window-closed', { demand: Resources; pieces: readonly NodeShare[] }>

@@ -169,6 +169,8 @@ export type Due =
   | { readonly kind: 'maintenance-end'; readonly outageId: string; readonly atMs: number }
   /** A node that is lost or drained was expected back. */
   | { readonly kind: 'outage-overdue'; readonly outageId: string; readonly atMs: number }
+  /** An image has come to the nodes that it was sent to, or the next one has to be sent. */
+  | { readonly kind: 'image-transfer'; readonly atMs: number }
   /** The migration policy looks at the running VMs. */
   | { readonly kind: 'migration-check'; readonly atMs: number }
   /** What is waited for is sold to whoever bids enough. */
@@ -193,6 +195,8 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'maintenance-end': Phase.Release,
   // After whatever brings the node back at that very instant.
   'outage-overdue': Phase.Start,
+  // Before the leases that begin with it.
+  'image-transfer': Phase.Release,
   // It comes before everything else of its instant, so that a restart need not know whether it has been.
   'migration-check': Phase.Look,
   auction: Phase.Look,

@@ -11,6 +11,7 @@ import type {
   RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
+import type { ImageSettings } from './images/images.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 import type { PledgeSettings } from './negotiation/pledge.ts';
@@ -70,6 +71,8 @@ export interface ProviderSettings {
   readonly startConfidence?: number;
   /** How leases are suspended that give way to others; absent: they are not, and begin again. */
   readonly suspension?: SuspensionSettings;
+  /** How images come to the nodes before leases begin; absent: they are there. */
+  readonly images?: ImageSettings;
   /**
    * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
    * of room. 0: they stay where they are.

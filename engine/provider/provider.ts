@@ -27,6 +27,7 @@ import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
 import { Window } from './delivery/window.ts';
+import { Images } from './images/images.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
@@ -184,6 +185,7 @@ export class Provider {
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #rebalancing: Rebalancing;
+  readonly #images: Images | undefined;
   readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
@@ -242,7 +244,17 @@ export class Provider {
     });
     const allocator = new Allocator({ outbox, calendar, nodes, allocation: seats.allocation });
     const applier = new PlanApplier(calendar, outbox, planCheck);
+    const images =
+      settings.images &&
+      new Images({
+        outbox,
+        settings: settings.images,
+        nodeIds,
+        onArrival: () => this.#displacement.roomCameFree(),
+        waiting: () => book.waiting(),
+      });
     const bookings = new Bookings({
+      images,
       applier,
       calendar,
       outbox,
@@ -274,6 +286,7 @@ export class Provider {
       pricing: seats.pricing,
       preemption: { seat: seats.preemption, of: preemption },
       suspension,
+      images,
       canResumeElsewhere: !reach.isLimited,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
@@ -304,6 +317,7 @@ export class Provider {
       nodeIds,
     });
     const reservations = new ReservationManager({
+      images,
       outbox,
       calendar,
       agenda,
@@ -360,6 +374,7 @@ export class Provider {
       nodeIds,
     });
     const displacement = new Displacement({
+      images,
       recovery,
       givingWay,
       changes,
@@ -429,6 +444,7 @@ export class Provider {
       settings,
       orElse,
     });
+    this.#images = images;
     this.#displacement = displacement;
     this.#rebalancing = new Rebalancing({
       orElse,
@@ -443,11 +459,11 @@ export class Provider {
     this.#vms = vms;
     this.#givingWay = givingWay;
     this.#window = new Window({
+      images,
       recovery,
       givingWay,
       changes,
       outbox,
-      calendar,
       allocator,
       bookings,
       cover,
@@ -504,6 +520,7 @@ export class Provider {
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
+      this.#images?.advance();
       this.#forecasts.tell();
       this.#rebalancing.expectNext();
       this.#auctions.expectNext();
@@ -631,7 +648,9 @@ export class Provider {
 
   /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
   dues(): readonly Due[] {
-    const looks = [this.#rebalancing.next, this.#auctions.next].filter((due) => due !== undefined);
+    const looks = [this.#rebalancing.next, this.#auctions.next, this.#images?.next].filter(
+      (due) => due !== undefined,
+    );
     const dues = Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
     return [...looks, ...dues];
   }
@@ -811,6 +830,10 @@ export class Provider {
       this.#auctions.hold(due);
       return;
     }
+    if (due.kind === 'image-transfer') {
+      if (this.#images?.comes(due) === true) this.#images.advance();
+      return;
+    }
     if (due.kind === 'retry' || due.kind === 'removal') {
       const vm = this.#vms.get(due.vmId);
       if (!this.#agenda.take(due, vm)) return;
@@ -883,7 +906,7 @@ export class Provider {
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
     if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return this.#isStateChanged || isForecastChanged || isOverdueChanged;
+      return this.#isStateChanged || isForecastChanged || isOverdueChanged || this.#images !== undefined;
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
@@ -902,6 +925,7 @@ export class Provider {
       ...this.#nodes.knowledge(),
       policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+      ...(this.#images !== undefined && { images: this.#images.snapshot() }),
       ...(overdue.length > 0 && { overdue }),
     };
   }
@@ -926,6 +950,7 @@ export class Provider {
       this.#reservations.restore(reservation);
     }
     this.#nodes.restore(snapshot);
+    if (snapshot.images !== undefined) this.#images?.restore(snapshot.images);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
     const { overdue = [] } = snapshot;
     this.#rebalancing.restore(nowMs, { isOverdue: overdue.includes('migration-check') });

@@ -149,6 +149,7 @@ class CarriedEvents {
       case 'node-enabled':
       case 'maintenance-ended':
       case 'auction-held':
+      case 'image-transfer-begun':
       case 'run-finished':
         return false;
     }

@@ -72,6 +72,13 @@ export interface ConfigOverrides extends Asked {
 
 const MICROS = 1_000_000;
 
+const NO_IMAGES = {
+  path: ['manager', 'images'],
+  message:
+    'transfers of images are simulated only; a service has them on its nodes, or its hypervisor brings them',
+  atKey: true,
+};
+
 /** A service without a file: the testbed of the papers, with its database in the working directory. */
 const BUILT_IN = 'cluster:\n  preset: openpex-2009\n';
 /** The same on a hypervisor that knows its nodes. */
@@ -108,6 +115,8 @@ export async function loadConfig(
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
+  if (document.get(['manager', 'images']) !== undefined)
+    throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = hypervisor.problemsOfNodes?.(nodeIds) ?? [];

@@ -103,7 +103,7 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
-  if (due.kind === 'migration-check' || due.kind === 'auction') return `${due.kind} ${due.atMs}`;
-  const owner = 'vmId' in due ? due.vmId : 'outageId' in due ? due.outageId : due.reservationId;
-  return `${due.kind} ${owner} ${due.atMs}`;
+  if ('vmId' in due) return `${due.kind} ${due.vmId} ${due.atMs}`;
+  if ('outageId' in due) return `${due.kind} ${due.outageId} ${due.atMs}`;
+  return 'reservationId' in due ? `${due.kind} ${due.reservationId} ${due.atMs}` : `${due.kind} ${due.atMs}`;
 }

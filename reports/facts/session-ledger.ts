@@ -236,6 +236,7 @@ export class SessionLedger {
       }
       case 'lease-gives-way':
       case 'lease-runs-on':
+      case 'image-supplied':
         return;
       case 'lease-suspended':
         agreement.suspensions += 1;

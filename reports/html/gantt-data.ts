@@ -37,12 +37,12 @@ export interface GanttData {
       ...(readonly [] | readonly [readonly number[]]),
     ]
   >;
-  /** Node, start, length, 0 lost, 1 drained or 2 off. */
-  readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1 | 2]>;
+  /** Node, start, length, 0 lost, 1 drained, 2 off or 3 being sent an image. */
+  readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1 | 2 | 3]>;
 }
 
 const HOUR_MS = 3_600_000;
-const OUTAGE_NUMBERS = { lost: 0, drained: 1, off: 2 } as const;
+const OUTAGE_NUMBERS = { lost: 0, drained: 1, off: 2, receiving: 3 } as const;
 
 export interface GanttContent {
   readonly nodes: readonly NodeFigures[];

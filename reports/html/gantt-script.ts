@@ -83,7 +83,7 @@ export const GANTT_SCRIPT = String.raw`
 
   function readColours() {
     const style = getComputedStyle(figure);
-    for (const name of [...OUTCOMES.map(([name]) => name), '--other', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c8', '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--off', '--suspending', '--on-bar', '--on-amber']) {
+    for (const name of [...OUTCOMES.map(([name]) => name), '--other', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c8', '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--off', '--receiving', '--suspending', '--on-bar', '--on-amber']) {
       colour[name] = style.getPropertyValue(name).trim();
     }
     const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
@@ -157,6 +157,7 @@ export const GANTT_SCRIPT = String.raw`
     else for (let node = first; node <= last; node++) drawRow(node, h);
     // Over the bars: a loss too short for the zoom is a mark that no neighbour may hide.
     drawOutages(LOST, first, last, h);
+    drawOutages(RECEIVING, first, last, Math.max(2, h / 4));
     if (hovered) outline(hovered.reservation);
     context.restore();
     drawNames(first, last, h);
@@ -167,8 +168,9 @@ export const GANTT_SCRIPT = String.raw`
   const LOST = 0;
   const DRAINED = 1;
   const OFF = 2;
+  const RECEIVING = 3;
   function drawOutages(which, first, last, h) {
-    const stroke = colour[['--lost', '--drained', '--off'][which]];
+    const stroke = colour[['--lost', '--drained', '--off', '--receiving'][which]];
     for (const [node, start, length, kind] of data.outages) {
       if (kind !== which || node < first || node > last || start > view.to || start + length < view.from) continue;
       hatch(xOf(start), yOf(node), Math.max(2, xOf(start + length) - xOf(start)), Math.max(2, h), stroke);

@@ -7,7 +7,7 @@ export const STYLE = `
   --paper: #ffffff; --ink: #1b2127; --muted: #586370; --line: #dfe3e8; --shade: #f3f5f7; --accent: #005f9e;
   --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
   --reserved: #8a6bb8; --allocated: #0072b2; --busy: #00845f;
-  --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96; --off: #6f93ad; --suspending: #3b2a6b;
+  --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96; --off: #6f93ad; --receiving: #8a7a00; --suspending: #3b2a6b;
   --c1: #0072b2; --c2: #c67c00; --c3: #00845f; --c4: #b0588a; --c5: #c4441c; --c6: #3f97cc; --c7: #6b7783; --c8: #8a7a00;
   --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00; --edge: rgb(27 33 39 / 0.28);
 }
@@ -16,7 +16,7 @@ export const STYLE = `
     --paper: #14181c; --ink: #e6eaee; --muted: #a3adb8; --line: #2f373f; --shade: #1d2329; --accent: #6fbcf0;
     --as-asked: #4aa8e0; --on-other-terms: #eba533; --rejected: #f0764a; --other: #87929d;
     --reserved: #b39ddb; --allocated: #4aa8e0; --busy: #2fbd93;
-    --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d; --off: #6d93b0; --suspending: #d9ccff;
+    --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d; --off: #6d93b0; --receiving: #d9c94a; --suspending: #d9ccff;
     --c1: #4aa8e0; --c2: #eba533; --c3: #2fbd93; --c4: #d98bb8; --c5: #f0764a; --c6: #9cd3f5; --c7: #98a3ae; --c8: #d9c94a;
     --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533; --edge: rgb(0 0 0 / 0.75);
   }

@@ -8,6 +8,7 @@ import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
+import { images } from './images.ts';
 import { leaseKinds } from './lease-kinds.ts';
 import { ledger } from './ledger.ts';
 import { load } from './load.ts';
@@ -30,6 +31,7 @@ export const METRICS = [
   demand,
   displacement,
   queue,
+  images,
   leaseKinds,
   waitlist,
   auctions,

@@ -7,7 +7,7 @@ import { type Meter, metric } from './metric.ts';
 
 export const MAX_BARS = 60_000;
 const MAX_OUTAGES = 20_000;
-const KINDS: readonly Outage['kind'][] = ['lost', 'drained', 'off'];
+const KINDS: readonly Outage['kind'][] = ['lost', 'drained', 'off', 'receiving'];
 
 /** Instances of one reservation on one node during [startMs, endMs). */
 export interface Bar {
@@ -41,19 +41,22 @@ export interface OverheadPiece {
   readonly endMs: number;
 }
 
-/** A node was not there; or out of service: taken out by an operator, or in planned maintenance; or switched off while nothing was on it. */
+/**
+ * A node was not there; or out of service: taken out by an operator, or in planned maintenance; or switched off while nothing was on it. Or, in
+ * no way out, it was sent an image.
+ */
 export interface Outage {
   readonly nodeIndex: number;
   readonly startMs: number;
   readonly endMs: number;
-  readonly kind: 'lost' | 'drained' | 'off';
+  readonly kind: 'lost' | 'drained' | 'off' | 'receiving';
 }
 
 export interface TimelineFigures {
   /** null: more than {@link MAX_BARS}. In the order in which the reservations ended. */
   readonly reservations: readonly ReservationBars[] | null;
   readonly outages: readonly Outage[];
-  /** There were more outages than are listed: too many times of nodes that were off, or of the others. */
+  /** There were more than are listed: too many times of nodes that were off or sent an image, or of the others. */
   readonly moreOutages: boolean;
 }
 
@@ -76,8 +79,12 @@ class NodeTimeline implements Meter<TimelineFigures> {
   readonly #down = new Map<string, Omit<Outage, 'endMs'>>();
   readonly #outages: Outage[] = [];
   readonly #unfinished: ReservationRecord[] = [];
+  /** The image that is, or was last, sent: what marks its nodes, and until when. */
+  #receiving: readonly string[] = [];
+  #receivedMs = 0;
   #moreOutages = false;
-  #timesOff = 0;
+  /** Of nodes that were off, or sent an image. */
+  #frequent = 0;
   #reservations: ReservationBars[] | null = [];
   #bars = 0;
 
@@ -103,6 +110,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
       this.#beginOutage('drained', event, `maintenance ${event.maintenanceId}`),
     'maintenance-ended': ({ maintenanceId, atMs }: EventOf<'maintenance-ended'>) =>
       this.#endOutage(`maintenance ${maintenanceId}`, atMs),
+    'image-transfer-begun': (event: EventOf<'image-transfer-begun'>) => this.#beginTransfer(event),
     'lease-suspended': ({ atMs, fromMs, reservationId }: EventOf<'lease-suspended'>) =>
       this.#addPiece(reservationId, { use: 'suspend', startMs: fromMs, endMs: atMs }),
     'lease-resumed': ({ atMs, reservationId, untilMs }: EventOf<'lease-resumed'>) =>
@@ -117,6 +125,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
       if (window !== undefined) cutAt(endMs, window);
       this.#keep(record);
     }
+    for (const key of this.#receiving) this.#endOutage(key, Math.min(this.#receivedMs, endMs));
     const still = [...this.#down].sort(([, a], [, b]) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
     for (const [key] of still) this.#endOutage(key, endMs);
     return {
@@ -177,20 +186,29 @@ class NodeTimeline implements Meter<TimelineFigures> {
     this.#down.set(key, { nodeIndex: this.#nodeIndex.get(nodeId)!, startMs: atMs, kind });
   }
 
+  /** The end is known; of a run that ends before, it is cut there. */
+  #beginTransfer({ atMs, nodeIds, untilMs }: EventOf<'image-transfer-begun'>): void {
+    for (const key of this.#receiving) this.#endOutage(key, Math.min(this.#receivedMs, atMs));
+    this.#receivedMs = untilMs;
+    this.#receiving = nodeIds.map((nodeId) => `receiving ${nodeId}`);
+    for (const [i, nodeId] of nodeIds.entries())
+      this.#beginOutage('receiving', { atMs, nodeId }, this.#receiving[i]!);
+  }
+
   #endOutage(key: string, endMs: number): void {
     const outage = this.#down.get(key);
     if (outage === undefined) return;
     this.#down.delete(key);
     if (endMs <= outage.startMs) return;
-    const isOff = outage.kind === 'off';
-    // Nodes are switched off far more often than they are lost.
-    const listed = isOff ? this.#timesOff : this.#outages.length - this.#timesOff;
+    // Far more often than they are lost.
+    const isFrequent = outage.kind === 'off' || outage.kind === 'receiving';
+    const listed = isFrequent ? this.#frequent : this.#outages.length - this.#frequent;
     if (listed >= MAX_OUTAGES) {
       this.#moreOutages = true;
       return;
     }
     this.#outages.push({ ...outage, endMs });
-    if (isOff) this.#timesOff += 1;
+    if (isFrequent) this.#frequent += 1;
   }
 }
 

@@ -20,7 +20,7 @@ export const nodesSection = section({
     const intro =
       reservations === null
         ? html`<p>This run has more than ${formatNumber(MAX_BARS)} bars, too many to draw one by one: the picture shows how much of each node was reserved when. Every reservation is in <code>reservations.csv</code>.</p>`
-        : html`<p>Every reservation on its nodes. A node is a strip as high as its CPUs; a bar is as high as the CPUs reserved in it.${moreOutages ? ' Only the first times are marked at which nodes were lost, out of service or off.' : ''}</p>`;
+        : html`<p>Every reservation on its nodes. A node is a strip as high as its CPUs; a bar is as high as the CPUs reserved in it.${moreOutages ? ' Only the first times are marked at which nodes were lost, out of service or off, or were sent an image.' : ''}</p>`;
     const gantt =
       reservations === null || reservations.length === 0
         ? null
@@ -46,6 +46,7 @@ const OUTAGE_KEYS = [
   { kind: 'lost', title: 'node lost', colour: '--lost' },
   { kind: 'drained', title: 'node out of service', colour: '--drained' },
   { kind: 'off', title: 'node switched off', colour: '--off' },
+  { kind: 'receiving', title: 'image being sent', colour: '--receiving' },
 ] as const;
 
 function ganttFigure(reservations: readonly ReservationBars[], outages: readonly Outage[]): Markup {

@@ -29,7 +29,7 @@ export async function* shapeRows(
   { rng, file, badRows, ids }: ShapeContext,
 ): AsyncGenerator<WorkloadRow> {
   const { sample, timeScale, idPrefix, limit = Number.POSITIVE_INFINITY } = shaping;
-  const fill = defaultsFor(shaping.defaults);
+  const fill = defaultsFor(shaping.defaults, rng.stream('template'));
   const burden = overheadFor(shaping.overhead);
   const keeps = filterFor(shaping.filter);
   const fromMs = shaping.from === undefined ? Number.NEGATIVE_INFINITY : durationMs(shaping.from);
@@ -66,16 +66,35 @@ export async function* shapeRows(
   }
 }
 
-function defaultsFor(defaults: RowDefaults | undefined): (row: WorkloadRow) => WorkloadRow {
+function defaultsFor(defaults: RowDefaults | undefined, rng: Rng): (row: WorkloadRow) => WorkloadRow {
   if (defaults === undefined) return (row) => row;
-  const { maxDisplacement, buyer, template } = defaults;
+  const { maxDisplacement, buyer, template, templates } = defaults;
+  const drawn = templates && templateDrawer(templates, rng);
   const maxDisplacementMs = maxDisplacement === undefined ? undefined : durationMs(maxDisplacement);
   return (row) => ({
     ...row,
     buyer: row.buyer ?? buyer,
-    template: row.template ?? template,
+    template: row.template ?? drawn?.(row.id) ?? template,
     latestStartMs: row.latestStartMs ?? latestStart(row, maxDisplacementMs),
   });
+}
+
+/** @returns the template of a row by its id, before any prefix */
+function templateDrawer(
+  templates: NonNullable<RowDefaults['templates']>,
+  rng: Rng,
+): (id: string) => string | undefined {
+  const total = templates.reduce((sum, { count, weight }) => sum + count * weight, 0);
+  return (id) => {
+    let left = rng.stream(id).next() * total;
+    for (const { count, prefix, weight } of templates) {
+      if (left < count * weight) return `${prefix}${Math.floor(left / weight) + 1}`;
+      left -= count * weight;
+    }
+    // Rounding may leave a last crumb.
+    const last = templates.at(-1)!;
+    return `${last.prefix}${last.count}`;
+  };
 }
 
 /** Sotomayor et al., HPDC 2008, section 5.1: boot and shutdown, and what a VM is slower, are added to what a job takes. */

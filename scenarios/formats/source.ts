@@ -24,6 +24,27 @@ const RowDefaults = Type.Object(
     template: Type.Optional(
       Type.String({ minLength: 1, description: 'VM template of rows that name none.' }),
     ),
+    templates: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            prefix: Type.String({ minLength: 1, description: 'A number from 1 is put after it.' }),
+            count: Type.Integer({ minimum: 1, maximum: 100_000, description: 'How many there are.' }),
+            weight: Type.Number({
+              exclusiveMinimum: 0,
+              default: 1,
+              description: 'Each of them is named so many times as often as one of weight 1.',
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        {
+          minItems: 1,
+          description:
+            'VM templates of rows that name none, drawn by seed and id: which one a row has does not depend on the others. Instead of `template`.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, description: 'What is meant by rows that leave it open.' },
 );

@@ -37,6 +37,7 @@ export function checkProvider(
     ...checkFaults(settings),
     ...checkProvisioning(settings),
     ...checkCosts(settings),
+    ...checkImages(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
 
@@ -45,6 +46,20 @@ function checkCosts({ cluster: { costs } }: ProviderFile): Problem[] {
   const { idleCpuHour, reservedCpuHour } = costs;
   const message = `an idle CPU costs ${idleCpuHour}, more than a reserved one, which costs ${reservedCpuHour}`;
   return [problem(['cluster', 'costs', 'idleCpuHour'], message)];
+}
+
+function checkImages({ manager: { images, rePlacement } }: ProviderFile): Problem[] {
+  if (images === undefined) return [];
+  const problems: Problem[] = [];
+  if (images.ahead && images.transfer === 'unicast') {
+    const why = 'sends images to all nodes, which unicast does one by one; expected multicast';
+    problems.push(problem(['manager', 'images', 'ahead'], why));
+  }
+  if (rePlacement > 0) {
+    const why = 'changes the nodes of bookings, to which images are sent; leave it out, or manager.images';
+    problems.push(problem(['manager', 'rePlacement'], why));
+  }
+  return problems;
 }
 
 function checkResources({ resources = {} }: ProviderFile): Problem[] {

@@ -1,6 +1,7 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
 import {
   type ClusterSpec,
+  type ImageSettings,
   LEASE_KINDS,
   type LoadProcess,
   type ReservationRules,
@@ -188,6 +189,17 @@ function suspensionOf(written: NonNullable<ProviderFile['manager']['suspension']
   };
 }
 
+function imagesOf(written: NonNullable<ProviderFile['manager']['images']>): ImageSettings {
+  return {
+    transfer: written.transfer,
+    linkMibPerS: written.linkRate,
+    sizeMib: written.sizeMib,
+    sizeMibByTemplate: new Map(Object.entries(written.sizes ?? {})),
+    cacheMib: written.cacheMib,
+    isAhead: written.ahead,
+  };
+}
+
 async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
@@ -237,6 +249,7 @@ function settingsOf(
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
       ...(manager.startForecast && { startConfidence: manager.startForecast.confidence }),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
+      ...(manager.images && { images: imagesOf(manager.images) }),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {

@@ -279,6 +279,52 @@ export const ManagerField = Type.Object(
         },
       ),
     ),
+    images: Type.Optional(
+      Type.Object(
+        {
+          transfer: Type.Enum(['multicast', 'unicast'], {
+            default: 'multicast',
+            description:
+              'multicast: an image goes over the link once for all nodes of a lease; unicast: once for each of them.',
+          }),
+          linkRate: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1_000_000,
+            default: 10,
+            description:
+              'MiB that the link of the repository carries in a second; one transfer after the other has it. The default is 100 Mbit/s as Haizea takes it.',
+          }),
+          sizeMib: Type.Integer({
+            minimum: 0,
+            maximum: 1_000_000_000,
+            default: 4096,
+            description: 'Size of an image of which `sizes` says nothing. 0: it is on the nodes already.',
+          }),
+          sizes: Type.Optional(
+            Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), {
+              description: 'Sizes in MiB by the name of the VM template, whose image it is.',
+            }),
+          ),
+          cacheMib: Type.Integer({
+            minimum: 0,
+            maximum: 1_000_000_000,
+            default: 0,
+            description:
+              'What each node keeps of the images that it was sent, so that they need not be sent again; what was not used for longest makes room. 0: nothing.',
+          }),
+          ahead: Type.Boolean({
+            default: false,
+            description:
+              'While the link has time, the images of leases that wait in the queue are sent to all nodes, in its order and as many as `cacheMib` holds, so that they begin as soon as there is room. Only with multicast.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'The images of VM templates are sent from a repository to the nodes before leases begin there: earliest deadline first, each as late as possible; no lease begins before its image is on all of its nodes, and none is promised a start by which it cannot be. Not together with `rePlacement`, confirmed reservations cannot be changed, and only simulated. `{}`: with the defaults. Absent: images are on the nodes already.',
+        },
+      ),
+    ),
     maxAttempts: Type.Integer({
       minimum: 1,
       default: 3,

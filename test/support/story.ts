@@ -81,6 +81,8 @@ export interface Terms {
   /** "90m"; default one hour. */
   readonly duration?: string;
   readonly type?: keyof typeof TYPES & string;
+  /** Default: debian. */
+  readonly template?: string;
   readonly instances?: number;
   readonly options?: number;
   readonly earliest?: Time;
@@ -266,7 +268,7 @@ export class Story {
       numInstancesOption: options,
       startMs: start === undefined ? this.clock.now() : this.ms(start),
       durationMs: duration(terms.duration ?? '1h'),
-      template: 'debian',
+      template: terms.template ?? 'debian',
       ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),

@@ -1,9 +1,11 @@
 // What becomes of instances whose node is lost, drained, to be maintained or back in service: the whole subject. Those whose window begins
 // before the node is expected back move to other nodes, stand still (are parked) until there is room, go on where they were, or their
 // reservation fails. What is confirmed comes before what is only on offer; then what runs, and what starts soonest.
+
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
+import type { Images } from '../images/images.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
@@ -34,6 +36,8 @@ export interface DisplacementParts {
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   readonly negotiator: Negotiator;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
@@ -282,7 +286,7 @@ export class Displacement {
     cause: MoveCause,
     { keepOld = false }: { keepOld?: boolean } = {},
   ): boolean {
-    const { allocator, bookings, calendar, orElse, outbox, reach } = this.#parts;
+    const { allocator, bookings, calendar, images, orElse, outbox, reach } = this.#parts;
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
@@ -294,7 +298,8 @@ export class Displacement {
     if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
-    const among = keepOld ? reach.of(instance.vm) : undefined;
+    // What has no VM to take along begins there from its image.
+    const among = keepOld ? reach.of(instance.vm) : images?.among(reservation, window.startMs);
     if (!allocator.hasRoom(asked, among)) return false;
     const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
@@ -316,6 +321,7 @@ export class Displacement {
     });
     if (!isMoved) return false;
     sitting.keep();
+    if (!reservation.windowOpen) images?.supply(reservation);
     this.#announceMove(reservation, instance, old, cause);
     return true;
   }
@@ -486,7 +492,7 @@ export class Displacement {
   }
 
   #take({ cut, edits, reservationId, terms }: Improvement): void {
-    const { book, bookings, ending, nodeIds, outbox, reservations } = this.#parts;
+    const { book, bookings, ending, images, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
     if (reservation === undefined) return;
     const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
@@ -496,6 +502,9 @@ export class Displacement {
       reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
     reservation.proposal = terms;
     ending.coverAnew(reservation);
+    // It may have other nodes, or an earlier start, than it had.
+    images?.release(reservation);
+    images?.supply(reservation);
     const pieces = reservation.shares(nodeIds);
     const stretch = cut === undefined ? undefined : reservation.stretch;
     outbox.emit({

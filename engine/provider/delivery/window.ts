@@ -1,6 +1,7 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
-import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { Images } from '../images/images.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
@@ -21,9 +22,10 @@ import type { Recovery } from './recovery.ts';
 
 export interface WindowParts {
   readonly outbox: Outbox;
-  readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   readonly changes: Changes;
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
@@ -94,6 +96,7 @@ export class Window {
       }
     }
     this.#parts.forecasts.began(reservation);
+    this.#parts.images?.opened(reservation);
     reservation.windowOpen = true;
     reservation.openedMs = outbox.nowMs;
     const { endMs, id: reservationId, terms } = reservation;
@@ -153,16 +156,19 @@ export class Window {
   }
 
   #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
-    const { allocator, bookings, calendar, changes, cover, negotiator, nodeIds, outbox } = this.#parts;
+    const { allocator, bookings, changes, cover, images, negotiator, nodeIds, outbox } = this.#parts;
     const { demand, numInstancesOption } = reservation.terms;
     const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
       ? Math.min(asked, numInstancesOption - reservation.optionsClaimed)
       : 0;
     let count = Math.max(0, wanted);
-    while (count > 0 && !calendar.canPlace({ ...window, count })) count -= 1;
+    // They begin now, so where their image is.
+    const among = images?.among(reservation, outbox.nowMs);
+    while (count > 0 && !allocator.hasRoom({ ...window, count }, among)) count -= 1;
     const { id: owner, instances, round } = reservation;
-    const placing = { owner, kind: 'reservation', round, firstNumber: instances.length + 1 } as const;
+    const firstNumber = instances.length + 1;
+    const placing = { owner, kind: 'reservation', round, firstNumber, among } as const;
     const sitting = allocator.sitting();
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
     // A policy that fails does so before anything is changed.

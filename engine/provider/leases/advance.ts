@@ -10,7 +10,11 @@ export const advance: LeaseKind = {
   latestStartMs: () => Number.POSITIVE_INFINITY,
   plan: ({ proposal, reservationId }, desk) =>
     desk.canPlace(proposal)
-      ? { kind: 'planned', terms: proposal, edits: desk.place(reservationId, placementOf(proposal)) }
+      ? {
+          kind: 'planned',
+          terms: proposal,
+          edits: desk.place(reservationId, placementOf(proposal), proposal.template),
+        }
       : { kind: 'refused', reason: 'no-room' },
   isChangeable: true,
   due: windowDues,

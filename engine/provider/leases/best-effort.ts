@@ -6,11 +6,13 @@
 // suspended before that is over, and resumed at its turn.
 // Lifka, "The ANL/IBM SP scheduling system", JSSPP 1995; Mu'alem and Feitelson, IEEE TPDS 12(6), 2001; Sotomayor et al., HPDC 2008.
 
+import type { PlacementRequest } from '../../policy/views.ts';
 import type { Due } from '../input.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import type {
   ExpectedStart,
+  Image,
   Improvement,
   Lease,
   LeaseDesk,
@@ -54,7 +56,7 @@ export const bestEffort: LeaseKind = {
         start = startNow(lease, draft, refusals);
       }
       if (start !== undefined) {
-        draft.take(start.edits);
+        draft.take(start.edits, imageOf(lease));
         started.push(start);
         continue;
       }
@@ -92,15 +94,31 @@ function wayOutDues({ pieces, reservationId, wayOut }: Lease, nowMs: number): re
   return [{ kind: 'suspended', reservationId, atMs: untilMs }];
 }
 
-/** Capacity from now on to the end of the lease, or for as long as there is some; undefined when there is none. */
+/**
+ * Capacity from now on, or from when its image can be there, to the end of the lease, or for as long as there is some; undefined when there is
+ * none.
+ */
 function startNow(lease: Lease, draft: LeaseDraft, refusals: KnownRefusals): Improvement | undefined {
+  const atOnce = startAt(lease, draft, draft.nowMs, refusals);
+  const readyMs = imageReadyMs(lease, draft);
+  if (atOnce !== undefined || readyMs <= draft.nowMs) return atOnce;
+  // What is refused from the one instant on may have room from the other.
+  return startAt(lease, draft, readyMs, new KnownRefusals());
+}
+
+function startAt(
+  lease: Lease,
+  draft: LeaseDraft,
+  fromMs: number,
+  refusals: KnownRefusals,
+): Improvement | undefined {
   const { leftMs, reservationId, terms } = lease;
   const times = suspensionOf(lease, draft);
-  const runFromMs = draft.nowMs + (lease.isSuspended ? times!.resumeMs : 0);
+  const runFromMs = fromMs + (lease.isSuspended ? times!.resumeMs : 0);
   const begun = { ...terms, startMs: runFromMs };
   const wholeMs = runFromMs + leftMs;
-  const hasRoom = (endMs: number) => hasRoomNow(lease, draft, endMs, refusals);
-  const edits = hasRoom(wholeMs) ? placeNow(lease, draft, wholeMs) : undefined;
+  const hasRoom = (endMs: number) => hasRoomFor(lease, draft, { startMs: fromMs, endMs }, refusals);
+  const edits = hasRoom(wholeMs) ? placeFor(lease, draft, { startMs: fromMs, endMs: wholeMs }) : undefined;
   if (edits !== undefined) {
     const cut = { runFromMs, runUntilMs: wholeMs };
     return { reservationId, terms: begun, edits, ...(lease.isSuspended && { cut }) };
@@ -112,9 +130,18 @@ function startNow(lease: Lease, draft: LeaseDraft, refusals: KnownRefusals): Imp
   return {
     reservationId,
     terms: begun,
-    edits: placeNow(lease, draft, untilMs)!,
+    edits: placeFor(lease, draft, { startMs: fromMs, endMs: untilMs })!,
     cut: { runFromMs, runUntilMs: untilMs - times.suspendMs },
   };
+}
+
+/** What was suspended has its disks. */
+function imageOf({ isSuspended, terms }: Lease): Image {
+  return isSuspended ? null : terms.template;
+}
+
+function imageReadyMs(lease: Lease, desk: LeaseDesk): number {
+  return desk.imageReadyMs(imageOf(lease), lease.terms.numInstancesFixed);
 }
 
 /** The last end up to which there is room; there is up to `fitsMs`, and not up to `failsMs`. What fits for longer fits for shorter. */
@@ -128,23 +155,29 @@ function lastEnd(fitsMs: number, failsMs: number, fits: (endMs: number) => boole
   return low;
 }
 
-function hasRoomNow(lease: Lease, draft: LeaseDraft, endMs: number, refusals: KnownRefusals): boolean {
-  const { nowMs } = draft;
+type Stretch = Pick<PlacementRequest, 'startMs' | 'endMs'>;
+
+function hasRoomFor(lease: Lease, draft: LeaseDraft, stretch: Stretch, refusals: KnownRefusals): boolean {
+  const { endMs, startMs } = stretch;
   const { terms } = lease;
-  if (mustStay(lease, draft)) return draft.canStay(lease, { startMs: nowMs, endMs });
+  if (mustStay(lease, draft)) return draft.canStay(lease, stretch);
   if (refusals.cover(terms, endMs)) return false;
-  const hasRoom = draft.canPlace({ ...terms, startMs: nowMs, durationMs: endMs - nowMs });
-  if (!hasRoom) refusals.add(terms, endMs);
+  const window = { ...terms, startMs, durationMs: endMs - startMs };
+  const hasRoom = draft.canPlace(window, imageOf(lease));
+  // For want of an image: others of that size may have theirs.
+  const isForImage = !hasRoom && imageReadyMs(lease, draft) > startMs;
+  if (!hasRoom && (!isForImage || !draft.canPlace(window, null))) refusals.add(terms, endMs);
   return hasRoom;
 }
 
-function placeNow(lease: Lease, draft: LeaseDraft, endMs: number) {
-  const { nowMs } = draft;
+function placeFor(lease: Lease, draft: LeaseDraft, stretch: Stretch) {
+  const { endMs, startMs } = stretch;
   return mustStay(lease, draft)
-    ? draft.stay(lease, { startMs: nowMs, endMs })
+    ? draft.stay(lease, stretch)
     : draft.place(
         lease.reservationId,
-        placementOf({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs }),
+        placementOf({ ...lease.terms, startMs, durationMs: endMs - startMs }),
+        imageOf(lease),
       );
 }
 
@@ -181,12 +214,12 @@ function reserveEarliest(
     demand,
     count,
     durationMs: leastMs,
-    notBeforeMs: Math.max(notBeforeMs, terms.startMs),
+    notBeforeMs: Math.max(notBeforeMs, terms.startMs, imageReadyMs(lease, draft)),
   });
   if (startMs === undefined) return undefined;
   const windowOf = (durationMs: number) => ({ ...terms, startMs, durationMs });
-  const fits = (durationMs: number) => draft.canPlace(windowOf(durationMs));
+  const fits = (durationMs: number) => draft.canPlace(windowOf(durationMs), imageOf(lease));
   const durationMs = fits(wholeMs) ? wholeMs : lastEnd(leastMs, wholeMs, fits);
-  draft.reserve(reservationId, placementOf(windowOf(durationMs)));
+  draft.reserve(reservationId, placementOf(windowOf(durationMs)), imageOf(lease));
   return startMs;
 }

@@ -22,7 +22,7 @@ export const flexible: LeaseKind = {
     const terms = bestTerms(proposal, desk);
     return terms === undefined
       ? { kind: 'refused', reason: 'no-room' }
-      : { kind: 'planned', terms, edits: desk.place(reservationId, placementOf(terms)) };
+      : { kind: 'planned', terms, edits: desk.place(reservationId, placementOf(terms), terms.template) };
   },
 };
 

@@ -39,8 +39,13 @@ export interface LeaseDesk {
   readonly shutdownLeadMs: number;
   /** So long after its opening nobody is waited for any more; Infinity: to its end. */
   readonly noShowGraceMs: number;
-  /** Is there room for all instances in that window, optional ones at their claim risk? */
-  canPlace(proposal: Proposal): boolean;
+  /**
+   * Is there room for all instances in that window, optional ones at their claim risk?
+   * @param image what is to be on their nodes by then; absent: the template; null: nothing
+   */
+  canPlace(proposal: Proposal, image?: Image): boolean;
+  /** The first instant at which the image can be on so many nodes, whichever they are, and so at any later one. Now where nothing is sent. */
+  imageReadyMs(image: Image, count: number): number;
   /** No window may be shorter. */
   readonly shortestDurationMs: number;
   /** No window may be longer; Infinity: any within the booking horizon. */
@@ -55,7 +60,7 @@ export interface LeaseDesk {
   /** That capacity: one `book` each. There must be room. */
   stay(lease: Lease, window: Pick<PlacementRequest, 'startMs' | 'endMs'>): Plan;
   /** Nodes for the instances of a window that has room, chosen by the allocation policy: one `book` each. */
-  place(reservationId: string, window: PlacementRequest): Plan;
+  place(reservationId: string, window: PlacementRequest, image: Image): Plan;
   /** How many leases at the head of a queue have a start reserved that none behind them may delay; 0: none is overtaken. */
   readonly backfillReservations: number;
   /** How leases of that size are suspended and resumed; undefined: they are not. */
@@ -79,10 +84,13 @@ export interface SuspensionTimes {
 /** A desk whose calendar is nobody's but the asker's. */
 export interface LeaseDraft extends LeaseDesk {
   /** Counts edits as done. They must have room. */
-  take(edits: Plan): void;
+  take(edits: Plan, image: Image): void;
   /** Keeps a window free that has room, on the nodes that would be chosen for it now. */
-  reserve(reservationId: string, window: PlacementRequest): void;
+  reserve(reservationId: string, window: PlacementRequest, image: Image): void;
 }
+
+/** Name of the template that instances are made from; null: they have their disks. */
+export type Image = string | null;
 
 /** A lease that is held or confirmed, as its kind sees it. */
 export interface Lease {

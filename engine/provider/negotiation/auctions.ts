@@ -118,7 +118,7 @@ export class Auctions {
             const { id: reservationId } = bidders[index]!;
             const planned = kinds.of(proposal)!.plan({ reservationId, proposal }, draft);
             if (planned.kind !== 'planned') return false;
-            draft.take(planned.edits);
+            draft.take(planned.edits, planned.terms.template);
             return true;
           },
         });

@@ -353,7 +353,8 @@ export class Changes {
     const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
     const kind = kinds.of(present);
-    if (kind?.isChangeable !== true) return 'unchangeable-kind';
+    // Images are sent for the terms as they are.
+    if (kind?.isChangeable !== true || settings.images !== undefined) return 'unchangeable-kind';
     if (outsourced !== undefined) return 'delivered-elsewhere';
     if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
     const isSame =

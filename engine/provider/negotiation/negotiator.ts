@@ -32,8 +32,10 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
+import type { Images, ImageView } from '../images/images.ts';
 import { DEFAULT_LEASE_KIND } from '../leases/catalogue.ts';
 import type {
+  Image,
   Lease,
   LeaseDesk,
   LeaseDraft,
@@ -45,7 +47,7 @@ import type {
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Allocator, Placing } from '../placement/allocator.ts';
+import type { Allocator, BookEdit, Placing } from '../placement/allocator.ts';
 import type { MigrationDesk } from '../placement/migration-desk.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
@@ -71,6 +73,8 @@ export interface NegotiatorParts {
   readonly pricing: Seat<'pricing'>;
   readonly preemption: { readonly seat: Seat<'preemption'>; readonly of: Preemption };
   readonly suspension: Suspension;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   /** What was suspended can be resumed on any node. */
   readonly canResumeElsewhere: boolean;
   readonly rePlacement: RePlacement;
@@ -211,16 +215,18 @@ export class Negotiator {
     allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(),
     { kind = 'hold', round = 0 }: Partial<Pick<Placing, 'kind' | 'round'>> = {},
   ): LeaseDesk {
-    return this.#deskOn(this.#parts.calendar, allocation, { kind, round });
+    return this.#deskOn(this.#parts.calendar, this.#parts.images, allocation, { kind, round });
   }
 
   /** The same on a draft, for thinking ahead. */
   deskOn(calendar: CapacityCalendar): LeaseDesk {
-    return this.#deskOn(calendar, this.#parts.allocator.sitting(), { kind: 'hold', round: 0 });
+    const allocation = this.#parts.allocator.sitting();
+    return this.#deskOn(calendar, this.#parts.images, allocation, { kind: 'hold', round: 0 });
   }
 
   #deskOn(
     calendar: CapacityCalendar,
+    images: ImageView | undefined,
     allocation: Sitting<'allocation'>,
     placing: Pick<Placing, 'kind' | 'round'>,
   ): LeaseDesk {
@@ -236,32 +242,41 @@ export class Negotiator {
         this.#parts.cover.admits(during(lease.terms, window)) &&
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
-      canPlace: (proposal) => this.#canPlace(proposal, calendar),
+      canPlace: (proposal, image = proposal.template) => this.#canPlace(proposal, calendar, images, image),
+      imageReadyMs: (image, count) =>
+        image === null || images === undefined ? outbox.nowMs : images.readyMs(image, count),
       shortestDurationMs: settings.shortestDurationMs,
       longestDurationMs: settings.longestDurationMs,
-      earliestStart: (query, terms) => this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar),
-      place: (owner, window) =>
-        allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
-      draft: () => this.#draftOf(calendar, allocation, placing),
+      earliestStart: (query, terms) =>
+        this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar, images),
+      place: (owner, window, image) => {
+        // Where it is already it need not be sent.
+        const among = image === null ? undefined : this.#nodesWith(image, window, calendar, images);
+        return allocator.place(window, { owner, ...placing, firstNumber: 1, among }, allocation, calendar);
+      },
+      draft: () => this.#draftOf(calendar, images, allocation, placing),
     };
   }
 
   #draftOf(
     original: CapacityCalendar,
+    originalImages: ImageView | undefined,
     allocation: Sitting<'allocation'>,
     placing: Pick<Placing, 'kind' | 'round'>,
   ): LeaseDraft {
     const calendar = original.fork();
-    const take = (edits: Plan) => {
+    const images = originalImages?.draft();
+    const take = (edits: Plan, image: Image) => {
       const { kind } = calendar.apply(edits);
       invariant(kind === 'applied', 'what is counted as done in a draft has room there');
+      if (image !== null) images?.take(image, booksOf(edits));
     };
     return {
-      ...this.#deskOn(calendar, allocation, placing),
+      ...this.#deskOn(calendar, images, allocation, placing),
       take,
       // What is only thought of leaves nothing in the memory of the policy.
-      reserve: (owner, window) =>
-        take(this.#deskOn(calendar, allocation.fork(), placing).place(owner, window)),
+      reserve: (owner, window, image) =>
+        take(this.#deskOn(calendar, images, allocation.fork(), placing).place(owner, window, image), image),
     };
   }
 
@@ -371,7 +386,8 @@ export class Negotiator {
     if (moves.length === 0) return undefined;
     const relocations = migrationDesk.relocations(moves, request.startMs);
     const draft = relocations && migrationDesk.draftOf(relocations);
-    const desk = draft && this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const { images } = this.#parts;
+    const desk = draft && this.#deskOn(draft, images, allocation, { kind: 'hold', round });
     const planned = desk && kind.plan({ reservationId, proposal }, desk);
     if (relocations === undefined || planned?.kind !== 'planned')
       throw migration.refuse(matter, 'makeRoom', moves, 'moves that can be made together and make room');
@@ -383,7 +399,7 @@ export class Negotiator {
     { ask, kind, matter, preemption }: Hearing,
     allocation: Sitting<'allocation'>,
   ): { readonly planned: LeasePlan; readonly cuts: readonly Cut[] } | undefined {
-    const { calendar } = this.#parts;
+    const { calendar, images } = this.#parts;
     const { movesNobody, proposal, reservationId, round } = ask;
     if (movesNobody === true) return undefined;
     const sitting = preemption.fork();
@@ -398,7 +414,7 @@ export class Negotiator {
     const draft = calendar.fork();
     const { kind: outcome } = draft.apply(cuts.flatMap(({ edits }) => edits));
     invariant(outcome === 'applied', 'what made room once makes it again');
-    const desk = this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const desk = this.#deskOn(draft, images, allocation, { kind: 'hold', round });
     const planned = supposing(cuts, () => kind.plan({ reservationId, proposal }, desk));
     if (planned.kind !== 'planned') return undefined;
     sitting.keep();
@@ -706,8 +722,30 @@ export class Negotiator {
     );
   }
 
-  #canPlace(proposal: Proposal, calendar = this.#parts.calendar): boolean {
-    return this.#parts.cover.admits(proposal) && calendar.canPlace(placementOf(proposal));
+  #canPlace(
+    proposal: Proposal,
+    calendar = this.#parts.calendar,
+    images: ImageView | undefined = this.#parts.images,
+    image: Image = proposal.template,
+  ): boolean {
+    const window = placementOf(proposal);
+    if (!(this.#parts.cover.admits(proposal) && calendar.canPlace(window))) return false;
+    if (images === undefined || image === null || images.readyMs(image, window.count) <= window.startMs)
+      return true;
+    return this.#nodesWith(image, window, calendar, images) !== undefined;
+  }
+
+  /** Nodes to which the image need not be sent, if they have room for the whole window; undefined: they have not, or no image is sent anywhere. */
+  #nodesWith(
+    image: string,
+    window: PlacementRequest,
+    calendar: CapacityCalendar,
+    images: ImageView | undefined,
+  ): ((nodeIndex: number) => boolean) | undefined {
+    const nodes = images?.nodesWith(image, window.startMs);
+    if (nodes === undefined || nodes.size === 0) return undefined;
+    const isThere = (nodeIndex: number) => nodes.has(nodeIndex);
+    return this.#parts.allocator.hasRoom(window, isThere, calendar) ? isThere : undefined;
   }
 
   #view({ ask, kind, matter, pricing }: Hearing): NegotiationView {
@@ -746,11 +784,18 @@ export class Negotiator {
     latestOfKindMs: number,
     proposal: Proposal | undefined,
     calendar = this.#parts.calendar,
+    images: ImageView | undefined = this.#parts.images,
   ): number | undefined {
     const { cover, outbox } = this.#parts;
     const latestStartMs = Math.min(this.#lastStart(query), latestOfKindMs);
     const terms = asTerms(query, proposal);
-    let notBeforeMs: number | undefined = Math.max(outbox.nowMs, query.notBeforeMs);
+    const askedMs = Math.max(outbox.nowMs, query.notBeforeMs);
+    const firstMs = Math.max(askedMs, this.#readyMs(query, proposal, images));
+    // Where the image is, it can begin before it can be sent anywhere.
+    if (askedMs < firstMs && askedMs <= latestStartMs) {
+      if (this.#canPlace({ ...terms, startMs: askedMs }, calendar, images)) return askedMs;
+    }
+    let notBeforeMs: number | undefined = firstMs;
     while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
       const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
       if (startMs === undefined) return undefined;
@@ -765,10 +810,10 @@ export class Negotiator {
     latestOfKindMs: number,
     proposal: Proposal,
   ): number | undefined {
-    const { calendar, cover, outbox } = this.#parts;
+    const { calendar, cover, images } = this.#parts;
     const { count, demand, durationMs } = query;
     const terms = asTerms(query, proposal);
-    const notBeforeMs = Math.max(outbox.nowMs, query.notBeforeMs);
+    const notBeforeMs = Math.max(query.notBeforeMs, this.#readyMs(query, proposal, images));
     let notAfterMs: number | undefined = Math.min(this.#lastStart(query), latestOfKindMs);
     while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
       const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
@@ -777,6 +822,12 @@ export class Negotiator {
       if (notAfterMs === startMs) return startMs;
     }
     return undefined;
+  }
+
+  /** No start before that is possible wherever there is room. */
+  #readyMs({ count }: SlotQuery, proposal: Proposal | undefined, images: ImageView | undefined): number {
+    if (images === undefined || proposal === undefined) return this.#parts.outbox.nowMs;
+    return images.readyMs(proposal.template, count);
   }
 
   #lastStart({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery): number {
@@ -834,6 +885,10 @@ function stayingEdits(
     const nodeIndex = calendar.nodeIndexOf(nodeId)!;
     return { edit: 'book', nodeIndex, startMs, endMs, demand, kind: 'reservation', owner };
   });
+}
+
+function booksOf(plan: Plan): readonly BookEdit[] {
+  return plan.filter((edit) => edit.edit === 'book');
 }
 
 function planOf(planned: LeasePlan | Queued): Plan | undefined {

@@ -1,5 +1,6 @@
 // The Reservation Manager of the paper: talks to the users. It judges proposals, makes counter-offers, and keeps holds, from the first
 // proposal to the confirmation. What follows is delivery (../delivery/); where instances go is the Allocator's business.
+
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import { mostForPartner, type Outsourced, type PartnerOffer } from '../../domain/partner-offer.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../domain/proposal.ts';
 import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
+import type { Images } from '../images/images.ts';
 import type { Due, PartnerEnd } from '../input.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
@@ -42,6 +44,8 @@ export interface ReservationManagerParts {
   readonly agenda: Agenda;
   readonly book: ReservationBook;
   readonly bookings: Bookings;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   readonly cover: OptionCover;
   readonly negotiator: Negotiator;
   readonly ending: Ending;
@@ -333,14 +337,16 @@ export class ReservationManager {
 
   /** @returns what takes it again, as if it had never been given back */
   #giveBackHold(reservation: Reservation): () => void {
-    const { bookings, cover, ending } = this.#parts;
+    const { bookings, cover, ending, images } = this.#parts;
     const { covered } = reservation;
     const held = reservation.instances.map(({ place }) => place);
+    const supplyAgain = images?.release(reservation);
     bookings.release(reservation);
     ending.uncover(reservation);
     reservation.instances = [];
     return () => {
       bookings.add(reservation, held.map(asHold(reservation)), held.length);
+      supplyAgain?.();
       if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
     };
   }
@@ -447,7 +453,7 @@ export class ReservationManager {
     }: Exclude<Verdict, string> & Pick<Judgement, 'bottleneck'>,
     holdMs: number,
   ): Offer | 'no-capacity' {
-    const { bookings, cover, nodeIds, outbox } = this.#parts;
+    const { bookings, cover, images, nodeIds, outbox } = this.#parts;
     const isHeld =
       plan === undefined ||
       (relocations === undefined
@@ -462,6 +468,7 @@ export class ReservationManager {
     reservation.outsourced = outsourced;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
+    if (outsourced === undefined) images?.supply(reservation);
     // What waits for its turn uses nothing yet; it would be in its own way.
     if (plan !== undefined) reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');

@@ -56,12 +56,20 @@ export class Allocator {
     return this.#parts.allocation.sitting();
   }
 
-  /** Whether all instances have room on nodes that are wanted; of one instance also where only some nodes are. */
-  hasRoom(request: PlacementRequest, among: Placing['among']): boolean {
-    const { calendar } = this.#parts;
+  /** Whether all instances have room on nodes that are wanted. @param calendar a draft, to think ahead */
+  hasRoom(
+    request: PlacementRequest,
+    among: Placing['among'],
+    calendar: CapacityCalendar = this.#parts.calendar,
+  ): boolean {
     if (among === undefined) return calendar.canPlace(request);
-    invariant(request.count === 1, 'one instance at a time goes to some of the nodes', { ...request });
-    for (const nodeIndex of calendar.candidates(request)) if (among(nodeIndex)) return true;
+    let left = request.count;
+    for (const nodeIndex of calendar.candidates(request)) {
+      if (!among(nodeIndex)) continue;
+      left -= request.count === 1 ? 1 : calendar.freeCount(nodeIndex, request);
+      // On some of the nodes as on all of them, what all share is to last for all instances.
+      if (left <= 0) return request.count === 1 || calendar.canPlace(request);
+    }
     return false;
   }
 

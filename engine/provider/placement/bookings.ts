@@ -5,6 +5,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
+import type { Images } from '../images/images.ts';
 import type { StretchCut } from '../leases/lease-kind.ts';
 import { type Cut, piecesAfter } from '../negotiation/preemption.ts';
 import type { Outbox } from '../outbox.ts';
@@ -27,6 +28,8 @@ export interface BookingsParts {
   readonly outbox: Outbox;
   /** Room has come free, in that span; undefined: one more asks for room. */
   readonly onRoom: (span?: { readonly fromMs: number; readonly untilMs: number }) => void;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   /** A VM that runs is to go where its instance is booked now. */
   readonly onMove: (vm: Vm) => void;
 }
@@ -135,6 +138,7 @@ export class Bookings {
   giveUpAll(reservation: Reservation, nowMs: number): void {
     const { present } = reservation;
     this.#giveUp(reservation, this.#livePieces(present));
+    this.#parts.images?.release(reservation);
     for (const instance of present) {
       const { nodeIndex, startMs } = instance.place;
       instance.pieces = [
@@ -366,6 +370,7 @@ export class Bookings {
     const { instances } = reservation;
     const live = this.#livePieces(instances);
     this.#giveUp(reservation, live);
+    this.#parts.images?.release(reservation);
     for (const instance of instances) {
       const { place } = instance;
       instance.pieces = [pieceOf(place, place.use, NO_BOOKING)];

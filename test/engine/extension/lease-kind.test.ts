@@ -33,7 +33,7 @@ const deadline: LeaseKind = {
     if (startMs === undefined) return { kind: 'refused', reason: 'no-room' };
     const terms = startMs === latestStartMs ? proposal : { ...proposal, startMs };
     const window = { demand, count, startMs, endMs: endOf(terms) };
-    return { kind: 'planned', terms, edits: desk.place(reservationId, window) };
+    return { kind: 'planned', terms, edits: desk.place(reservationId, window, terms.template) };
   },
   due: windowDues,
 };

@@ -209,7 +209,7 @@ function waiting(spoil: (improvement: Improvement, foreign: number) => readonly 
         const edits: Edit[] = [
           ...pieces.map(({ booking }): Edit => ({ edit: 'release', id: booking })),
           ...desk
-            .place(reservationId, window)
+            .place(reservationId, window, terms.template)
             .map((edit) => (isBook(edit) ? { ...edit, nodeIndex: 1 } : edit)),
         ];
         const improvement = { reservationId, terms: { ...terms, startMs }, edits };

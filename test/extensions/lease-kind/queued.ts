@@ -18,7 +18,7 @@ export const queued: LeaseKind = {
     const startMs = desk.earliestStart({ demand, count, durationMs, notBeforeMs });
     if (startMs === undefined) return { kind: 'refused', reason: 'no-room' };
     const terms = startMs === notBeforeMs ? proposal : { ...proposal, startMs };
-    return { kind: 'planned', terms, edits: desk.place(reservationId, windowOf(terms)) };
+    return { kind: 'planned', terms, edits: desk.place(reservationId, windowOf(terms), terms.template) };
   },
   due: windowDues,
   onRoom(queue, desk) {
@@ -29,7 +29,7 @@ export const queued: LeaseKind = {
       const better = { ...terms, startMs };
       const edits = [
         ...pieces.map(({ booking }) => ({ edit: 'release' as const, id: booking })),
-        ...desk.place(reservationId, windowOf(better)),
+        ...desk.place(reservationId, windowOf(better), better.template),
       ];
       // One at a time: the room that this one leaves is asked for again.
       return [{ reservationId, terms: better, edits }];

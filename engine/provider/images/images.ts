@@ -1,0 +1,419 @@
+// The images that instances are made from, where a repository sends them to the nodes: a lease does not begin before its image is on each of its
+// nodes. What is to be sent for a lease is one transfer, over before the lease starts (transfer-link.ts); nodes may keep what came for others
+// (image-caches.ts). An image is what a template is made of, and as large wherever it is. What has been suspended has its disk, and needs none.
+
+import { invariant } from '../../invariant.ts';
+import type { Due } from '../input.ts';
+import type { Outbox } from '../outbox.ts';
+import type { BookEdit } from '../placement/allocator.ts';
+import type { ImagesSnapshot } from '../state/image-memory.ts';
+import type { Reservation } from '../state/reservation.ts';
+import { ImageCaches } from './image-caches.ts';
+import { type LinkTransfer, TransferLink } from './transfer-link.ts';
+
+export interface ImageSettings {
+  /** multicast: once over the link for all nodes of a lease; unicast: once for each of them. */
+  readonly transfer: 'multicast' | 'unicast';
+  /** Of the link of the repository. More than 0. */
+  readonly linkMibPerS: number;
+  /** Of an image of which nothing else is said. 0: there is nothing to send. */
+  readonly sizeMib: number;
+  readonly sizeMibByTemplate: ReadonlyMap<string, number>;
+  /** What each node keeps of images that it was sent; 0: none, and nothing is used again. */
+  readonly cacheMib: number;
+  /**
+   * While the link has time, the images of leases that wait in a queue are sent to all nodes, in the order of the queue and for as many as the
+   * nodes can keep: they begin wherever there is room. Only where images are multicast.
+   */
+  readonly isAhead: boolean;
+}
+
+interface Load extends LinkTransfer {
+  readonly image: string;
+}
+
+/** An image on its way to nodes, for all leases that count on it. */
+interface Transfer extends Load {
+  /** Grows until it begins, where images are multicast: a lease that wants the same image takes part. */
+  readonly nodes: number[];
+  /** Reservations whose windows have not opened. */
+  readonly for: Set<string>;
+}
+
+/** Where the image of a lease is to come from that has not begun. */
+interface Supply {
+  readonly image: string;
+  /** Nodes that kept it already. */
+  readonly kept: readonly number[];
+  /** All on which it is, or will be, when the lease begins. */
+  readonly covered: readonly number[];
+  readonly transfers: readonly Transfer[];
+  /** Nodes to which it is sent for this lease; the others had it, or get it for another. */
+  readonly sent: number;
+}
+
+/** The image of a lease that waits, on all nodes that had room for it, or on its way to them. */
+interface Stage {
+  readonly image: string;
+  /** That keep it for this lease; none while it is on its way. */
+  readonly nodes: readonly number[];
+  /** To which it is sent for this lease, and not for another. */
+  readonly sentTo: readonly number[];
+}
+
+/** What a desk asks about images. */
+export interface ImageView {
+  /** The first instant at which the image can be on so many nodes, whichever they are; then it can be at any later one. Now where none is needed. */
+  readyMs(image: string, count: number): number;
+  /** The nodes that have it at that instant without anything being sent for it. */
+  nodesWith(image: string, atMs: number): ReadonlySet<number>;
+  /** For thinking ahead. Good until the provider changes. */
+  draft(): ImageDraft;
+}
+
+/** A view that counts what is thought of as done. */
+export interface ImageDraft extends ImageView {
+  take(image: string, books: readonly BookEdit[]): void;
+}
+
+export interface ImagesParts {
+  readonly outbox: Outbox;
+  readonly settings: ImageSettings;
+  readonly nodeIds: readonly string[];
+  /** An image has come to nodes: who waits may begin there. */
+  readonly onArrival: () => void;
+  /** Leases that wait in a queue, in its order. */
+  readonly waiting: () => readonly Reservation[];
+}
+
+export class Images implements ImageView {
+  readonly #parts: ImagesParts;
+  readonly #caches: ImageCaches;
+  readonly #link = new TransferLink<Transfer>();
+  #sending: Transfer | undefined;
+  readonly #supplies = new Map<string, Supply>();
+  readonly #stages = new Map<string, Stage>();
+  #next: Due | undefined;
+
+  constructor(parts: ImagesParts) {
+    this.#parts = parts;
+    this.#caches = new ImageCaches(parts.settings.cacheMib);
+  }
+
+  readyMs(image: string, count: number): number {
+    return this.#readyMs(this.#link, image, count);
+  }
+
+  #readyMs(link: TransferLink<Load>, image: string, count: number): number {
+    const { nowMs } = this.#parts.outbox;
+    const durationMs = this.#durationMs(image, count);
+    if (durationMs === 0) return nowMs;
+    const sharedMs = this.#sharedBy(link, image)?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(sharedMs, link.readyMs(durationMs, nowMs));
+  }
+
+  /** The first transfer that is to begin of what can be sent to more nodes for nothing. */
+  #sharedBy<T extends Load>(link: TransferLink<T>, image: string): T | undefined {
+    if (this.#parts.settings.transfer === 'unicast') return undefined;
+    return link.waiting.find((transfer) => transfer.image === image);
+  }
+
+  nodesWith(image: string, atMs: number): ReadonlySet<number> {
+    const kept = this.#caches.nodesWith(image);
+    const coming = this.#transfers().filter((transfer) => this.#isToBeShared(transfer, image, atMs));
+    if (coming.length === 0) return kept;
+    return new Set([...kept, ...coming.flatMap(({ nodes }) => nodes)]);
+  }
+
+  draft(): ImageDraft {
+    return this.#draftOf(this.#link);
+  }
+
+  #draftOf(original: TransferLink<Load>): ImageDraft {
+    const link = new TransferLink<Load>(original);
+    const { nowMs } = this.#parts.outbox;
+    return {
+      readyMs: (image, count) => this.#readyMs(link, image, count),
+      nodesWith: (image, atMs) => this.nodesWith(image, atMs),
+      take: (image, books) => {
+        const [first] = books;
+        if (first === undefined) return;
+        const there = this.nodesWith(image, first.startMs);
+        const missing = new Set(books.map(({ nodeIndex }) => nodeIndex).filter((node) => !there.has(node)));
+        const durationMs = this.#durationMs(image, missing.size);
+        const isShared =
+          (this.#sharedBy(link, image)?.deadlineMs ?? Number.POSITIVE_INFINITY) <= first.startMs;
+        if (durationMs > 0 && !isShared) link.add({ image, durationMs, deadlineMs: first.startMs }, nowMs);
+      },
+      draft: () => this.#draftOf(link),
+    };
+  }
+
+  /**
+   * The image of a reservation is to be on each node that it is booked on when it starts. There must be time for that ({@link readyMs}), but for
+   * the nodes of {@link nodesWith}. Asked again, it is sent to nodes that have been added since.
+   */
+  supply(reservation: Reservation): void {
+    const { id, isSuspended, present, terms } = reservation;
+    const { startMs, template: image } = terms;
+    if (this.#sizeMib(image) === 0 || isSuspended || present.length === 0) return;
+    const before = this.#supplies.get(id) ?? { image, kept: [], covered: [], transfers: [], sent: 0 };
+    const nodes = [...new Set(present.map(({ place }) => place.nodeIndex))];
+    const added = nodes.filter((node) => !before.covered.includes(node));
+    const kept = added.filter((node) => this.#caches.has(node, image));
+    for (const node of kept) this.#caches.pin(node, image);
+    const transfers = new Set(before.transfers);
+    const missing = added.filter((node) => {
+      if (kept.includes(node)) return false;
+      const shared = this.#transfers().find(
+        (transfer) => transfer.nodes.includes(node) && this.#isToBeShared(transfer, image, startMs),
+      );
+      if (shared !== undefined) transfers.add(shared);
+      return shared === undefined;
+    });
+    const other = missing.length > 0 ? this.#sharedBy(this.#link, image) : undefined;
+    if (other !== undefined && other.deadlineMs <= startMs) {
+      other.nodes.push(...missing);
+      transfers.add(other);
+    } else if (missing.length > 0) {
+      const durationMs = this.#durationMs(image, missing.length);
+      const transfer = { image, nodes: missing, durationMs, deadlineMs: startMs, for: new Set<string>() };
+      this.#link.add(transfer, this.#parts.outbox.nowMs);
+      transfers.add(transfer);
+    }
+    for (const transfer of transfers) transfer.for.add(id);
+    const sentAhead = new Set(this.#stages.get(id)?.sentTo ?? []);
+    this.#unstage(id);
+    this.#supplies.set(id, {
+      image,
+      kept: [...before.kept, ...kept],
+      covered: [...before.covered, ...added],
+      transfers: [...transfers],
+      sent: before.sent + missing.length + added.filter((node) => sentAhead.has(node)).length,
+    });
+  }
+
+  /**
+   * It is not to begin there, or has begun: it counts on nothing any more. What nobody counts on is not sent, unless it is on its way.
+   * @returns what makes it as it was, while nothing else has changed
+   */
+  release({ id }: Pick<Reservation, 'id'>): () => void {
+    this.#unstage(id);
+    const supply = this.#supplies.get(id);
+    if (supply === undefined) return () => undefined;
+    const { image, kept, transfers } = supply;
+    const { waiting } = this.#link;
+    this.#supplies.delete(id);
+    for (const node of kept) this.#caches.unpin(node, image);
+    for (const transfer of transfers) {
+      transfer.for.delete(id);
+      if (transfer.for.size === 0) this.#link.remove(transfer);
+    }
+    return () => {
+      this.#supplies.set(id, supply);
+      for (const node of kept) this.#caches.pin(node, image);
+      for (const transfer of transfers) transfer.for.add(id);
+      this.#link.restore(this.#link.freeMs, waiting);
+    };
+  }
+
+  /** Its window opens: each VM has a copy of its own from now on. */
+  opened(reservation: Reservation): void {
+    const { id: reservationId } = reservation;
+    const supply = this.#supplies.get(reservationId);
+    if (supply === undefined) return;
+    const { covered, image, kept, sent, transfers } = supply;
+    const isComing = transfers.some(
+      (transfer) => transfer === this.#sending || this.#link.waiting.includes(transfer),
+    );
+    invariant(!isComing, 'a lease does not begin before its image is there', { reservationId });
+    for (const node of kept) this.#caches.use(node, image);
+    this.release(reservation);
+    this.#parts.outbox.emit({ type: 'image-supplied', reservationId, image, nodes: covered.length, sent });
+  }
+
+  /** The nodes that an instance which has no VM to take along can go to; undefined: any. */
+  among({ isSuspended, terms }: Reservation, atMs: number): ((nodeIndex: number) => boolean) | undefined {
+    const { template: image } = terms;
+    if (isSuspended || this.#sizeMib(image) === 0 || this.readyMs(image, 1) <= atMs) return undefined;
+    const nodes = this.nodesWith(image, atMs);
+    return (nodeIndex) => nodes.has(nodeIndex);
+  }
+
+  // In time
+
+  get next(): Due | undefined {
+    return this.#next;
+  }
+
+  /** After every input: what is over is there, and what has to begin begins. */
+  advance(): void {
+    const { nowMs } = this.#parts.outbox;
+    if (this.#sending !== undefined && this.#link.freeMs <= nowMs) this.#arrive(this.#sending);
+    if (this.#sending === undefined && !this.#isDue(nowMs) && this.#parts.settings.isAhead)
+      this.#stage(nowMs);
+    if (this.#sending === undefined && this.#isDue(nowMs)) this.#send(nowMs);
+    this.#expect(this.#sending === undefined ? this.#link.nextStartMs : this.#link.freeMs);
+  }
+
+  /** Does the next transfer have to begin? */
+  #isDue(nowMs: number): boolean {
+    const { nextStartMs } = this.#link;
+    return nextStartMs !== undefined && nextStartMs <= nowMs;
+  }
+
+  /** The image of the first that waits without it is sent to all nodes, if the link has time and the nodes can keep it beside those of others. */
+  #stage(nowMs: number): void {
+    const { nodeIds, settings, waiting } = this.#parts;
+    const images = new Set(Array.from(this.#stages.values(), ({ image }) => image));
+    let leftMib = settings.cacheMib;
+    for (const image of images) leftMib -= this.#sizeMib(image);
+    for (const { id, isSuspended, terms } of waiting()) {
+      const { template: image } = terms;
+      const sizeMib = this.#sizeMib(image);
+      const isCaredFor = this.#stages.has(id) || this.#supplies.has(id);
+      if (isSuspended || sizeMib === 0 || isCaredFor) continue;
+      if (!images.has(image)) leftMib -= sizeMib;
+      if (leftMib < 0) return;
+      images.add(image);
+      const missing = [...nodeIds.keys()].filter((node) => !this.#caches.has(node, image));
+      const durationMs = this.#durationMs(image, missing.length);
+      if (durationMs > 0 && this.#link.readyMs(durationMs, nowMs) > nowMs + durationMs) return;
+      this.#stages.set(id, this.#pinned(image, missing));
+      if (durationMs === 0) continue;
+      const deadlineMs = nowMs + durationMs;
+      this.#link.add({ image, nodes: missing, durationMs, deadlineMs, for: new Set([id]) }, nowMs);
+      return;
+    }
+  }
+
+  #pinned(image: string, sentTo: readonly number[]): Stage {
+    const nodes = [...this.#caches.nodesWith(image)].sort((a, b) => a - b);
+    for (const node of nodes) this.#caches.pin(node, image);
+    return { image, nodes, sentTo };
+  }
+
+  #unstage(id: string): void {
+    const stage = this.#stages.get(id);
+    if (stage === undefined) return;
+    this.#stages.delete(id);
+    for (const node of stage.nodes) this.#caches.unpin(node, stage.image);
+  }
+
+  #send(nowMs: number): void {
+    const { nodeIds, outbox } = this.#parts;
+    this.#sending = this.#link.begin(nowMs);
+    const { image, nodes } = this.#sending;
+    const untilMs = this.#link.freeMs;
+    const to = nodes.map((node) => nodeIds[node]!);
+    outbox.emit({ type: 'image-transfer-begun', image, nodeIds: to, untilMs });
+  }
+
+  #arrive({ image, nodes }: Transfer): void {
+    this.#sending = undefined;
+    const sizeMib = this.#sizeMib(image);
+    for (const node of nodes) this.#caches.keep(node, { image, sizeMib });
+    // For whoever waits for it, it stays on the nodes that it has come to as well.
+    for (const [id, stage] of [...this.#stages]) {
+      if (stage.image !== image) continue;
+      for (const node of stage.nodes) this.#caches.unpin(node, image);
+      this.#stages.set(id, this.#pinned(image, stage.sentTo));
+    }
+    this.#parts.onArrival();
+  }
+
+  #expect(atMs: number | undefined): void {
+    const { outbox } = this.#parts;
+    if (this.#next?.atMs === atMs) return;
+    if (this.#next !== undefined) outbox.disarm(this.#next);
+    this.#next = atMs === undefined ? undefined : { kind: 'image-transfer', atMs };
+    if (this.#next !== undefined) outbox.arm(this.#next);
+  }
+
+  /** @returns whether it was to come */
+  comes({ atMs }: Extract<Due, { kind: 'image-transfer' }>): boolean {
+    if (this.#next?.atMs !== atMs) return false;
+    this.#next = undefined;
+    return true;
+  }
+
+  // As data
+
+  snapshot(): ImagesSnapshot {
+    const { nodeIds } = this.#parts;
+    const idsOf = (nodes: readonly number[]) => nodes.map((node) => nodeIds[node]!);
+    const { freeMs } = this.#link;
+    return {
+      kept: Array.from(this.#caches.list(), ([node, images]) => ({ nodeId: nodeIds[node]!, images })),
+      transfers: this.#transfers().map(({ nodes, ...transfer }) => ({
+        ...transfer,
+        nodeIds: idsOf(nodes),
+        for: [...transfer.for],
+      })),
+      isSending: this.#sending !== undefined,
+      sentUntilMs: Number.isFinite(freeMs) ? freeMs : null,
+      supplies: Array.from(this.#supplies, ([reservationId, { covered, image, kept, sent }]) => ({
+        ...{ reservationId, image, keptBy: idsOf(kept), coveredNodeIds: idsOf(covered), sent },
+      })),
+      stages: Array.from(this.#stages, ([reservationId, { image, nodes, sentTo }]) => ({
+        ...{ reservationId, image, nodeIds: idsOf(nodes), sentToNodeIds: idsOf(sentTo) },
+      })),
+    };
+  }
+
+  restore({ isSending, kept, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
+    const indexOf = new Map(this.#parts.nodeIds.map((nodeId, node) => [nodeId, node]));
+    const nodesOf = (nodeIds: readonly string[]): number[] => nodeIds.map((nodeId) => indexOf.get(nodeId)!);
+    for (const { images, nodeId } of kept)
+      for (const image of images) this.#caches.keep(indexOf.get(nodeId)!, image);
+    const all: Transfer[] = transfers.map(({ nodeIds, ...transfer }) => ({
+      ...transfer,
+      nodes: nodesOf(nodeIds),
+      for: new Set(transfer.for),
+    }));
+    this.#sending = isSending ? all[0] : undefined;
+    this.#link.restore(sentUntilMs ?? Number.NEGATIVE_INFINITY, isSending ? all.slice(1) : all);
+    for (const { coveredNodeIds, image, keptBy, reservationId, sent } of supplies) {
+      const mine = all.filter((transfer) => transfer.for.has(reservationId));
+      const supply = {
+        image,
+        kept: nodesOf(keptBy),
+        covered: nodesOf(coveredNodeIds),
+        transfers: mine,
+        sent,
+      };
+      for (const node of supply.kept) this.#caches.pin(node, image);
+      this.#supplies.set(reservationId, supply);
+    }
+    for (const { image, nodeIds, reservationId, sentToNodeIds } of stages) {
+      const stage = { image, nodes: nodesOf(nodeIds), sentTo: nodesOf(sentToNodeIds) };
+      for (const node of stage.nodes) this.#caches.pin(node, image);
+      this.#stages.set(reservationId, stage);
+    }
+    const atMs = isSending ? this.#link.freeMs : this.#link.nextStartMs;
+    this.#next = atMs === undefined ? undefined : { kind: 'image-transfer', atMs };
+  }
+
+  /** Those that are not over, in their order. */
+  #transfers(): readonly Transfer[] {
+    const { waiting } = this.#link;
+    return this.#sending === undefined ? waiting : [this.#sending, ...waiting];
+  }
+
+  /** It brings that image by then: whoever counts on it has a copy of it then. */
+  #isToBeShared(transfer: Transfer, image: string, byMs: number): boolean {
+    if (transfer.image !== image) return false;
+    return (transfer === this.#sending ? this.#link.freeMs : transfer.deadlineMs) <= byMs;
+  }
+
+  #durationMs(image: string, nodes: number): number {
+    const { linkMibPerS, transfer } = this.#parts.settings;
+    const copies = transfer === 'multicast' ? Math.min(nodes, 1) : nodes;
+    return Math.ceil((copies * this.#sizeMib(image) * 1000) / linkMibPerS);
+  }
+
+  #sizeMib(image: string): number {
+    const { sizeMib, sizeMibByTemplate } = this.#parts.settings;
+    return sizeMibByTemplate.get(image) ?? sizeMib;
+  }
+}
