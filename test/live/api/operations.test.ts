@@ -331,6 +331,7 @@ describe('an instance', () => {
       vmPassword: null,
       id: vmId,
       reservationId,
+      reservationName: null,
       number: 1,
       node: 'leon',
       type: 'XLARGE',

@@ -113,10 +113,10 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     const nodes = shown.nodes.map(
       ({ notEmptied: _n, outages: _o, ...node }: { notEmptied: unknown; outages: unknown }) => node,
     );
-    // Nor did it know of troubles and kept disks.
+    // Nor did it know of troubles, kept disks and names.
     const instances = shown.instances.map((instance) => {
-      const { diskUntilTimeMs, trouble, ...rest } = instance as Record<string, unknown>;
-      expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
+      const { diskUntilTimeMs, reservationName, trouble, ...rest } = instance as Record<string, unknown>;
+      expect([diskUntilTimeMs, reservationName, trouble]).toEqual([null, null, null]);
       return rest;
     });
     // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open, nor names.

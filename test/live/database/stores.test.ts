@@ -161,6 +161,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
       userId: bob.userId,
       username: 'bob',
       name: 'bob-4',
+      reservationName: null,
       state: 'RUNNING',
       wanted: 'running',
       parkedSinceMs: 77,
