@@ -158,6 +158,9 @@ describe('a scenario that says little', () => {
           options:
             moves: migrate
             begins: anew
+        provisioning:
+          name: as-needed
+          options: {}
         buyer:
           name: earliest-slot
           options:
