@@ -14,8 +14,10 @@ interface PoliciesArguments {
 }
 
 export const policiesCommand: CommandBody<PoliciesArguments> = {
-  builder: (yargs) =>
-    yargs
+  builder: (yargs) => {
+    // The name of a policy that is like "check" is no misspelt command; its types know no parameter.
+    Reflect.apply(yargs.recommendCommands, yargs, [false]);
+    return yargs
       .command(policiesCheckCommand)
       .positional('name', {
         type: 'string',
@@ -26,7 +28,8 @@ export const policiesCommand: CommandBody<PoliciesArguments> = {
         default: false,
         describe: 'Print JSON, with the schema of the options',
       })
-      .example('$0 policies flat', 'What the flat price is made of'),
+      .example('$0 policies flat', 'What the flat price is made of');
+  },
   handler: ({ name, json }) => {
     process.stdout.write(json ? policiesJson(name) : policiesText(name));
   },

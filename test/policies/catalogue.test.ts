@@ -31,6 +31,7 @@ describe('the catalogue', () => {
       'earliest-slot',
       'in-order',
       'give-up',
+      'as-needed',
     ]);
   });
 

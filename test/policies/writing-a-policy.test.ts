@@ -177,6 +177,19 @@ test.each(
   expect(Object.keys(tally).filter((what) => what.startsWith(`${own}.`))).not.toEqual([]);
 });
 
+test('of the page keeps the first node of each group on, and no other', async () => {
+  const events = await run({
+    name: 'first-of-each-group',
+    line: 'hypervisor: { standby: {} }\npolicies: { provisioning: { file: ./first-of-each-group.ts } }',
+    rows: '0,R1,14400,3600,SMALL,1,\n',
+  });
+  const off = events.flatMap((event) =>
+    event.type === 'node-power-changed' && event.power === 'off' ? [event.nodeId] : [],
+  );
+  const joined = events.flatMap((event) => (event.type === 'node-joined' ? [event] : []));
+  expect(off).toEqual([joined.filter(({ group }) => group === 'small')[1]!.nodeId]);
+});
+
 test('the page has an example of every kind', () => {
   for (const kind of POLICY_KINDS) expect(page).toContain(`export default ${helperOf(kind)}({`);
 });

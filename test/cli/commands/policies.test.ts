@@ -192,6 +192,11 @@ describe('openpex policies', () => {
     expect(JSON.parse(policiesJson())).toHaveLength(Object.values(CATALOGUE).flat().length);
   });
 
+  test('takes a name that is like that of a command below it', () => {
+    const { code, stdout } = openpex(['policies', 'cpc'], temporaryFolder());
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'provisioning=cpc']);
+  });
+
   test('suggests the name that was meant', () => {
     expect(() => policiesText('wrost-fit')).toThrow(
       'there is no policy "wrost-fit" (did you mean "worst-fit"?)',
