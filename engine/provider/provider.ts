@@ -967,9 +967,9 @@ export class Provider {
   }
 
   #restoreCover(reservation: Reservation): void {
-    // Without a proposal it has no window to be without capacity in.
-    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
-    if (reservation.outsourced !== undefined) return;
+    // What another provider delivers uses nothing here.
+    if (reservation.proposal === undefined || reservation.outsourced !== undefined) return;
+    if (reservation.isWithoutCapacity) return;
     this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)

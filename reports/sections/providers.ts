@@ -10,7 +10,7 @@ export const providersSection = section({
   reads: [],
   appears: ({ market }) => market !== undefined,
   html: ({ market }, sections) =>
-    html`<p>A provider counts every request that was put to it, whatever became of it elsewhere, and "All" adds them up. ${market === undefined ? null : passingText(market)}</p>
+    html`<p>A provider counts every request that was put to it, whatever became of it elsewhere, and "All" adds them up${(market?.total.outsourced ?? 0) > 0 ? ', but for what one delivers for another: that is one request, of the provider that sold it' : ''}. ${market === undefined ? null : passingText(market)}</p>
 ${market === undefined ? null : comparison(market, sections)}
 `,
 });
