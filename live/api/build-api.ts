@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Notifier } from '../notifications/notifier.ts';
@@ -37,7 +38,6 @@ import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
-import { setSecurityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
@@ -64,6 +64,17 @@ import { schemaValidator } from './validation.ts';
 import { whatIfRoutes } from './what-if.ts';
 
 const PREFIX = '/OpenPEX';
+
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+};
 
 /** The running service, the stores that are read, and what an operator has set. */
 export interface ApiParts {
@@ -132,7 +143,11 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     app.server.keepAliveTimeout = 1;
   });
-  setSecurityHeaders(app, config.secureCookies);
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    frameguard: { action: 'deny' },
+    strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
+  });
   await app.register(cookie);
   guardRoutes(app, authenticator, await requestLimits(app, config.rateLimit.perMinute));
   await describeApi(app, config.version);
