@@ -962,8 +962,10 @@ export class Provider {
   #restoreVm(vm: Vm): void {
     if (vm.state === 'DELETED') return;
     this.#vms.restore(vm);
-    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended' && !isGivingWay(vm, this.#nowMs))
-      this.#parking.enter(vm, vm.parkedSinceMs);
+    if (vm.parkedSinceMs === undefined || vm.wanted !== 'suspended') return;
+    // What goes on nowhere any more was given up before.
+    if (isGivingWay(vm, this.#nowMs) || isShutDown(vm, this.#nowMs, this.#settings.shutdownLeadMs)) return;
+    this.#parking.enter(vm, vm.parkedSinceMs);
   }
 
   #restoreCover(reservation: Reservation): void {
@@ -984,6 +986,15 @@ export class Provider {
     this.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
+}
+
+/** Its guest was to shut down, because its time would soon be over; or that is over, and its disk is kept. */
+function isShutDown({ removal, reservation }: Vm, nowMs: number, leadMs: number): boolean {
+  if (removal !== undefined || reservation.end !== undefined) return true;
+  // What gives way is suspended instead.
+  if (reservation.wayOut !== undefined) return false;
+  const shutdownMs = reservation.endMs - leadMs;
+  return reservation.openedMs < shutdownMs && shutdownMs < nowMs;
 }
 
 /** It stands still because its lease is suspended, or is being so. */

@@ -7,6 +7,7 @@ import {
   DispatcherError,
   type DispatcherErrorCode,
 } from '../../../engine/hypervisor/dispatcher.ts';
+import { restarting } from '../../support/restarting.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
 
@@ -144,12 +145,14 @@ describe('where disks are kept, and a node is lost that no other can stand in fo
     expect(story.endOf('alice')).toMatchObject({ state: 'EXPIRED', refundMicros: 0 });
   });
 
-  test('what is still down at the end is kept, and its share is paid back', () => {
-    const story = tell({ nodes: [node('n1'), node('n2')], manager: kept });
-    story.at('09:00').book('alice', { start: '10:00', type: 'XLARGE', instances: 2 });
-    story.at('10:15').fail('n2');
-    story.at('11:30').return('n2');
-    expect(from('10:15', story)).toMatchInlineSnapshot(`
+  test.each([kept, { ...kept, shutdownLeadMs: 60_000 }])(
+    'what is still down at the end is kept over restarts, and its share is paid back (%o)',
+    (manager) => {
+      const story = tell({ nodes: [node('n1'), node('n2')], manager, providerOf: restarting });
+      story.at('09:00').book('alice', { start: '10:00', type: 'XLARGE', instances: 2 });
+      story.at('10:15').fail('n2');
+      story.at('11:30').return('n2');
+      expect(from('10:15', story)).toMatchInlineSnapshot(`
       "10:15  n2 is lost with 1 VMs
              alice/2 HALTED on n2 (node-lost)
       11:00  alice/2 is kept until 12:00
@@ -159,7 +162,8 @@ describe('where disks are kept, and a node is lost that no other can stand in fo
       11:30  n2 is back
       12:00  alice/2 DELETED on n2"
     `);
-  });
+    },
+  );
 
   test('a drained node that is lost with a guest that could not leave it gives it back', () => {
     const story = tell({
