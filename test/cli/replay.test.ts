@@ -194,7 +194,7 @@ test('what a calibration prints is what a run and a replay take', () => {
       ],
       [
         2,
-        "openpex: --runs: expected a whole number of at least 1, found 0 [PEX_USAGE]",
+        "openpex: --runs: expected a whole number from 1 to 10000, found 0 [PEX_USAGE]",
       ],
       [
         2,

@@ -82,7 +82,8 @@ export class Broker {
       providers === undefined
         ? this.#parts.markets
         : this.#parts.markets.filter(({ queue }) => providers.includes(queue.provider.name));
-    if (policy === undefined || markets.length <= 1) return markets;
+    // Whoever names one provider has chosen.
+    if (policy === undefined || (providers !== undefined && markets.length <= 1)) return markets;
     const sitting = policy.sitting();
     const nowMs = clock.now();
     const matter = { nowMs, subject: request.requestId, terms: request.proposal };

@@ -58,9 +58,10 @@ function worldOf({ asks, before, counterOffer, failsMs, margin, noShow, prices, 
     }),
   );
   const requests = asks
-    .map(({ cancels, leadMs, patient, submitMs, ...rest }) =>
+    .map(({ cancels, leadMs, patient, provider: asked, submitMs, ...rest }) =>
       request({
         ...rest,
+        providers: [asked],
         submitMs,
         startMs: submitMs + leadMs,
         latestStartMs: patient ? Number.POSITIVE_INFINITY : submitMs + leadMs,

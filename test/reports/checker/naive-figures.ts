@@ -747,6 +747,9 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const inCondition = (condition: Condition) =>
     integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
+  const sends = eventsOf(measuredEvents, 'image-transfer-begun');
+  const supplies = eventsOf(measuredEvents, 'image-supplied');
+  const imageNodes = sum(supplies.map(({ nodes }) => nodes));
   const standstillOf = (sessions: readonly Session[]) =>
     sum(
       standstills(sessions)
@@ -971,6 +974,10 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     revenuePerAcceptedCpuHour: [share(revenue, agreed)],
     revenuePerOnlineCpuHour: [share(sum(all.map((session) => earned(session, told))) / 1e6, onlineCpuHours)],
     ...marketWays(told, sum(all.map((session) => earned(session, told)))),
+    imageTransfers: [sends.length],
+    imageTransferMs: [sum(sends.map(({ atMs, untilMs: sentMs }) => Math.min(sentMs, untilMs) - atMs))],
+    imageNodes: [imageNodes],
+    imageReuseShare: [share(sum(supplies.map(({ nodes, sent }) => nodes - sent)), imageNodes)],
     migrations: ways(migrations.length, moved?.filter((row) => row['kind'] === 'live-migration').length),
     migrationMs: ways(
       sum(migrations.map(({ atMs, startedMs }) => atMs - startedMs)),

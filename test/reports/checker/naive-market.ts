@@ -199,7 +199,7 @@ export function marketWays(told: ToldRun, earnedMicros: number): Record<string, 
         }),
       ),
     ],
-    ...ledgerWays(events),
+    ...ledgerWays(told),
   };
 }
 
@@ -251,19 +251,87 @@ function onlineTimes(events: readonly DomainEvent[], fromMs: number, untilMs: nu
   });
 }
 
-function ledgerWays(events: readonly DomainEvent[]): Record<string, unknown[]> {
-  const confirmed = eventsOf(events, 'reservation-confirmed').map(({ priceMicros }) => priceMicros);
+function ledgerWays({ events, run }: ToldRun): Record<string, unknown[]> {
+  const isWhole = new Set(eventsOf(events, 'provider-joined').map(({ provider }) => provider)).size > 1;
+  const resold = new Set(
+    eventsOf(events, 'reservation-initiated').flatMap(({ origin, reservationId }) =>
+      origin?.resoldFor === undefined ? [] : [reservationId],
+    ),
+  );
+  const pledged = pledgesOf(events);
+  const pledges = pledged.map(({ micros }) => micros);
+  const confirmed = eventsOf(events, 'reservation-confirmed');
+  const prices = confirmed.map(({ pledgedMicros = 0, priceMicros }) => priceMicros - pledgedMicros);
   const claimed = eventsOf(events, 'options-claimed').flatMap(({ priceMicros }) => priceMicros ?? []);
   const changed = eventsOf(events, 'reservation-changed').map(({ differenceMicros }) => differenceMicros);
-  const ended = eventsOf(events, 'reservation-ended').flatMap(({ penaltyMicros, refundMicros }) =>
+  const endings = eventsOf(events, 'reservation-ended');
+  const over = new Set(endings.map(({ reservationId }) => reservationId));
+  const agreedTo = new Set(confirmed.map(({ reservationId }) => reservationId));
+  const kept = pledged.filter(({ reservationId }) => over.has(reservationId) && !agreedTo.has(reservationId));
+  const ended = endings.flatMap(({ penaltyMicros, refundMicros }) =>
     [-refundMicros, -penaltyMicros].filter((micros) => micros < 0),
   );
-  const entries = [...confirmed, ...claimed, ...changed, ...ended];
+  const transfers = [
+    ...confirmed.flatMap(({ outsourced }) => outsourced?.priceMicros ?? []),
+    ...eventsOf(events, 'transfer-settled').map((settled) => -settled.refundMicros - settled.penaltyMicros),
+  ];
+  const received = sum([
+    ...confirmed
+      .filter(({ reservationId }) => resold.has(reservationId))
+      .map(({ priceMicros }) => priceMicros),
+    ...endings
+      .filter(({ reservationId }) => resold.has(reservationId))
+      .map(({ penaltyMicros, refundMicros }) => -refundMicros - penaltyMicros),
+  ]);
+  const entries = [...pledges, ...prices, ...claimed, ...changed, ...ended];
+  // A transfer from one to the other of all together is an entry once, of who receives it.
+  const own = isWhole ? [] : transfers;
+  const outsourced = confirmed.filter((agreed) => isMeasured(agreed, events, run) && agreed.outsourced);
+  const resales = confirmed.filter(
+    (agreed) => isMeasured(agreed, events, run) && resold.has(agreed.reservationId),
+  );
+  const paid = sum(outsourced.map(({ outsourced: there }) => there!.priceMicros));
   return {
-    ledgerEntries: [entries.length],
-    ledgerBalance: [credits(sum(entries))],
+    outsourced: [outsourced.length],
+    cpuHoursOutsourced: [sum(outsourced.map(({ proposal }) => cpuHours(proposal)))],
+    transferPrices: [credits(paid)],
+    resaleMargin: [credits(sum(outsourced.map(({ priceMicros }) => priceMicros)) - paid)],
+    resold: [resales.length],
+    ledgerEntries: [entries.length + own.length],
+    ledgerBalance: [credits(sum(entries) - sum(transfers) + (isWhole ? sum(transfers) : 0))],
+    ledgerTransfersPaid: [credits(sum(transfers))],
+    ledgerTransfersReceived: [credits(received)],
+    pledgesKept: [credits(sum(kept.map(({ micros }) => micros)))],
     ledgerBreaches: [0],
   };
+}
+
+/** What is taken for offers, and given back of it, by reservation. */
+function pledgesOf(events: readonly DomainEvent[]) {
+  return events.flatMap((event) => {
+    const {
+      pledgeBackMicros = 0,
+      pledgeMicros = 0,
+      reservationId,
+    } = event as {
+      readonly pledgeBackMicros?: number;
+      readonly pledgeMicros?: number;
+      readonly reservationId: string;
+    };
+    return [-pledgeBackMicros, pledgeMicros]
+      .filter((micros) => micros !== 0)
+      .map((micros) => ({ micros, reservationId }));
+  });
+}
+
+/** Is its first proposal of the measured time? */
+function isMeasured(
+  { reservationId }: EventOf<'reservation-confirmed'>,
+  events: readonly DomainEvent[],
+  run: ToldRun['run'],
+): boolean {
+  const first = eventsOf(events, 'proposal-received').find((event) => event.reservationId === reservationId);
+  return first !== undefined && first.atMs >= run.warmUpEndMs;
 }
 
 /** What offers.csv says beside negotiations.csv of the same run: differences, one line each. */

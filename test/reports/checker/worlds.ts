@@ -228,6 +228,35 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       world: with_(base(5), { endMs: 30 * HOUR, buyer: takesAll, ofProvider: { policies: counter(larger) } }),
     },
     {
+      name: 'users who change their mind, or decide too late, and pay for what is held for them',
+      warmUpMs: HOUR,
+      world: with_(base(6), {
+        buyer: changesMind,
+        users: { ...base(6).users, thinkTime: { minMs: 0, maxMs: 14 * MINUTE } },
+        ofProvider: { settings: { ...one.settings, pledge: { share: 0.2, keptOf: 'unconfirmed' } } },
+      }),
+    },
+    {
+      name: 'jobs whose images are sent to the nodes',
+      warmUpMs: HOUR,
+      world: with_(base(12, 90), {
+        requests: asJobs(base(12, 90).requests as UserRequest[]),
+        ofProvider: {
+          settings: {
+            ...one.settings,
+            images: {
+              transfer: 'multicast',
+              linkMibPerS: 10,
+              sizeMib: 2000,
+              sizeMibByTemplate: new Map(),
+              cacheMib: 4000,
+              isAhead: true,
+            },
+          },
+        },
+      }),
+    },
+    {
       name: 'users who change their mind, slow ones too, and nobody who offers',
       warmUpMs: 90 * MINUTE,
       world: with_(base(6), {
