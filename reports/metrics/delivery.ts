@@ -223,7 +223,8 @@ export const delivery = metric({
     },
     availability: {
       unit: 'share',
-      means: 'instance-time up / instance-time up, down, suspended and undelivered, of whatever reservation',
+      means:
+        'instance-time up / instance-time up, down, suspended and undelivered, of whatever reservation; until the loss of a node is noticed, what was on it counts as up',
       of: ({ availability }) => rounded(availability),
     },
     guestCrashes: { means: 'seen by the VM Monitor', of: ({ guestCrashes }) => guestCrashes },
