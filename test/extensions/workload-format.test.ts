@@ -29,7 +29,7 @@ beforeAll(async () => {
     catalogue: {
       file: 'formats/catalogue.ts',
       imports: `import { requestLog } from './${FILE}';`,
-      list: ['  workflow,\n]', '  workflow,\n  requestLog,\n]'],
+      list: ['  manifest,\n]', '  manifest,\n  requestLog,\n]'],
     },
   });
   ({ loadScenario } = (await import(join(copy.path, 'load/scenario.ts'))) as Loading);
