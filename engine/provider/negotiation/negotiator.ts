@@ -914,10 +914,12 @@ interface Sold {
  * the price, as if it were an agreement of its own. Delivered is what came before the reservation, or the VM, was stopped for good.
  */
 function brokenShares(
-  { doneMs, endMs, windowOpen }: Reservation,
+  { deliveredElsewhereMs, doneMs, endMs, windowOpen }: Reservation,
   { fromMs, instances, nowMs, priceMicros, proposal }: Sold,
 ): Agreement[] {
   const { numInstancesFixed: sold } = proposal;
+  if (deliveredElsewhereMs !== undefined)
+    return [{ proposal, priceMicros, deliveredMs: windowOpen ? deliveredElsewhereMs : 0 }];
   const counts = new Map<number, number>();
   for (let i = 0; i < sold; i += 1) {
     const vm = instances[i]?.vm;

@@ -146,7 +146,13 @@ export class ReservationManager {
       ending.end(reservation, 'window-over', 'EXPIRED', reason);
     else if (state === 'ACTIVATED' && reason === 'completed')
       ending.end(reservation, reason, 'EXPIRED', reason);
-    else ending.end(reservation, 'fail', 'FAILED', 'partner-failed');
+    else {
+      const { priceMicros } = reservation.outsourced;
+      // What was delivered nobody here has seen: as much as the partner keeps of its price.
+      const kept = priceMicros === 0 ? 0 : 1 - Math.min(1, refundMicros / priceMicros);
+      reservation.deliveredElsewhereMs = Math.round(kept * reservation.terms.durationMs);
+      ending.end(reservation, 'fail', 'FAILED', 'partner-failed');
+    }
   }
 
   /** The user's answer to an offer. */
@@ -623,7 +629,11 @@ export class ReservationManager {
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { noShowGraceMs, shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
+    const dues = kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
+    // Where a partner delivers, the partner says when that is over, and how it went.
+    return reservation.outsourced === undefined
+      ? dues
+      : dues.filter(({ kind: what }) => what !== 'end' && what !== 'shutdown');
   }
 }
 

@@ -205,6 +205,8 @@ export class Reservation {
   waitingSinceMs: number | undefined;
   /** What is on offer, or agreed, is held at another provider; undefined: here. */
   outsourced: PartnerOffer | undefined;
+  /** How much of it a partner delivered that failed; known in the commit in which the reservation ends for that. */
+  deliveredElsewhereMs: number | undefined;
   /** The holds, and after confirmation the bookings. Empty when another provider delivers it. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */

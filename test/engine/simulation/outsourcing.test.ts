@@ -43,8 +43,11 @@ async function run(
   requests: readonly Asked[],
   {
     first = home(),
+    others = [site('dear', 0.25), site('cheap', 0.1)],
     ...world
-  }: { first?: SimulatedProvider } & Partial<Omit<ReturnType<typeof setup>, 'providers' | 'requests'>> = {},
+  }: { first?: SimulatedProvider; others?: readonly SimulatedProvider[] } & Partial<
+    Omit<ReturnType<typeof setup>, 'providers' | 'requests'>
+  > = {},
 ) {
   const events: DomainEvent[] = [];
   const metrics = new RunMetrics({ startMs: 0, measuredFromMs: 0, severalProviders: true });
@@ -55,7 +58,7 @@ async function run(
           request({ startMs: HOUR, latestStartMs: HOUR, providers: ['home'], ...asked }),
         ),
       }),
-      providers: [first, site('dear', 0.25), site('cheap', 0.1)],
+      providers: [first, ...others],
       users: QUIET_USERS,
       ...world,
     },
@@ -218,6 +221,34 @@ describe('a provider that has no room', () => {
       transfersPaidMicros: 0,
     });
   });
+
+  test.each([0, 15 * MINUTE])(
+    'pays its user back what a partner that hopes to the end did not deliver (%i)',
+    async (noShowGraceMs) => {
+      const cheap = site('cheap', 0.1);
+      const hopeful = {
+        ...cheap,
+        settings: { ...cheap.settings, ...(noShowGraceMs > 0 && { noShowGraceMs }) },
+        policies: { ...cheap.policies, recovery: policy('recovery', 'wait') },
+      };
+      const incidents = [{ kind: 'fail' as const, atMs: 90 * MINUTE, provider: 'cheap', nodeId: 'cheap-1' }];
+      const { events, figures } = await run([FULL, FULL], {
+        incidents,
+        others: [hopeful],
+        first: { ...home(), partners: ['cheap'] },
+      });
+      expect(ends(events).sort()).toEqual([
+        'cheap FAILED node-lost 200000 200000',
+        'home EXPIRED window-over 0 0',
+        'home FAILED partner-failed 600000 600000',
+      ]);
+      expect(figures.ledger).toMatchObject({
+        breaches: 0,
+        transfersPaidMicros: 0,
+        transfersReceivedMicros: 0,
+      });
+    },
+  );
 
   test('lets the partner go when its user does not take the offer, or takes too long', async () => {
     const dull = { name: 'dull', policy: { respond: () => ({ reply: 'REJECT', reason: 'no' }) as const } };
