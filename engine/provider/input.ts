@@ -35,6 +35,12 @@ export interface PartnerEnd {
   readonly penaltyMicros: number;
 }
 
+/** How an offer is let go. */
+export interface Withdrawal {
+  /** On behalf of its user, who was not asked about it: nothing that was paid for it is kept. Absent: its user has decided. */
+  readonly givesBack?: true;
+}
+
 /** Whoever commands chooses the ids: a new reservation's is unique for ever. */
 export type Command =
   /** Enters the provider in the event stream, and which of its nodes are new or gone. The first command of every life. */
@@ -59,7 +65,10 @@ export type Command =
       }
     >
   /** `keepsStart`: a start that slides stays as it was offered, since its user may not have what comes after; absent: it slides as its terms say. */
-  | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number; keepsStart?: true }>
+  | Named<
+      'reply',
+      { reservationId: string; answer: UserReply; holdMs?: number; keepsStart?: true } & Withdrawal
+    >
   /** Asks for other terms of a confirmed reservation. A change that is on offer already is given up for it. */
   | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number; note?: RequestNote }>
   /** The answer to the change that is on offer. */
@@ -67,7 +76,7 @@ export type Command =
   /** What another provider was to deliver for a reservation has ended there. No effect beside the money when that has ended, too. */
   | Named<'partner-ended', { reservationId: string; partner: string } & PartnerEnd>
   | Named<'activate', { reservationId: string }>
-  | Named<'cancel', { reservationId: string }>
+  | Named<'cancel', { reservationId: string } & Withdrawal>
   /** From now on a confirmed reservation is that user's, with all that is paid and given back for it. */
   | Named<'transfer', { reservationId: string; userId: string; note?: RequestNote }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */

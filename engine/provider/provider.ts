@@ -759,7 +759,7 @@ export class Provider {
       case 'activate':
         return this.#window.activate(command.reservationId);
       case 'cancel':
-        return this.#reservations.cancel(command.reservationId);
+        return this.#reservations.cancel(command.reservationId, command);
       case 'transfer':
         return this.#reservations.transfer(command.reservationId, command.userId);
       case 'claim':

@@ -2,18 +2,19 @@
 import type { Proposal, RequestNote } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, ReservationLabel, ReservationRecord } from '../records.ts';
-import type { Opened, Service } from '../service/service.ts';
+import type { Opened, Said, Service } from '../service/service.ts';
 import type { SeriesBody } from '../wire/series.ts';
 import type { Approval } from './approval.ts';
 import type { Metrics } from './metrics.ts';
 import { badField } from './readers.ts';
 import { refusedReservation } from './refusals.ts';
-import type { Reservations } from './stores.ts';
+import type { Accounts, Reservations } from './stores.ts';
 import { formatHttpDate } from './wire-dates.ts';
 
 export interface SeriesNegotiationParts {
   readonly service: Pick<Service, 'open' | 'reply' | 'cancel' | 'now'>;
   readonly approval: Pick<Approval, 'ask'>;
+  readonly accounts: Pick<Accounts, 'get'>;
   readonly reservations: Pick<Reservations, 'get' | 'setFirstLabel'>;
   readonly metrics: Pick<Metrics, 'replied'>;
 }
@@ -58,7 +59,8 @@ export class SeriesNegotiation {
       const asAsked = opened.filter(({ reply }) => reply.reply === 'ACCEPT');
       const wanted = take === 'fitting' || asAsked.length === opened.length ? asAsked : [];
       await this.book(idsOf(wanted));
-      await this.letGo(idsOf(opened.filter((each) => !wanted.includes(each) && isOffer(each))));
+      const unwanted = opened.filter((each) => !wanted.includes(each) && isOffer(each));
+      await this.letGo(idsOf(unwanted), { givesBack: true });
       return { opened, booked: new Set(wanted) };
     } catch (error) {
       await this.#giveBack(idsOf(opened));
@@ -76,8 +78,10 @@ export class SeriesNegotiation {
     const { booked, held } = await this.#standOf(reservationIds);
     if (held.length > 0) {
       const priceMicros = priceOf(held);
-      const { balanceMicros } = this.#owner;
-      if (priceMicros > balanceMicros)
+      const { accounts } = this.#parts;
+      // As it is now: what was pledged for what is held has left it, and counts towards the price.
+      const { balanceMicros } = (await accounts.get(this.#owner.userId)) ?? this.#owner;
+      if (priceMicros - pledgedOf(held) > balanceMicros)
         throw new ServiceError(
           'PEX_INSUFFICIENT_BALANCE',
           'the price of the series is more than what is left in the account',
@@ -103,10 +107,14 @@ export class SeriesNegotiation {
     return priceOf([...booked, ...held]);
   }
 
-  /** What cannot be let go of now ends with its hold. */
-  async letGo(reservationIds: readonly string[]): Promise<void> {
+  /**
+   * What cannot be let go of now ends with its hold.
+   * @param said `givesBack` where its user has not decided so
+   */
+  async letGo(reservationIds: readonly string[], said: Pick<Said, 'givesBack'> = {}): Promise<void> {
+    const { service } = this.#parts;
     for (const reservationId of reservationIds)
-      await this.#parts.service.reply(this.#owner, reservationId, { reply: 'REJECT' }).catch(() => undefined);
+      await service.reply(this.#owner, reservationId, { reply: 'REJECT' }, said).catch(() => undefined);
   }
 
   async #open(proposal: Proposal, label: ReservationLabel, note: RequestNote | undefined): Promise<Opened> {
@@ -164,7 +172,7 @@ export class SeriesNegotiation {
 
   async #takeBack(reservationIds: readonly string[]): Promise<void> {
     for (const reservationId of reservationIds)
-      await this.#parts.service.cancel(reservationId).catch(() => undefined);
+      await this.#parts.service.cancel(reservationId, { givesBack: true }).catch(() => undefined);
   }
 
   /** What was booked before this request stays; what cannot be taken back now ends with its hold. */
@@ -202,4 +210,8 @@ function idsOf(those: readonly { readonly reservationId: string }[]): readonly s
 
 function priceOf(records: readonly ReservationRecord[]): number {
   return records.reduce((sum, { priceMicros }) => sum + (priceMicros ?? 0), 0);
+}
+
+function pledgedOf(records: readonly ReservationRecord[]): number {
+  return records.reduce((sum, { pledgedMicros }) => sum + (pledgedMicros ?? 0), 0);
 }

@@ -60,7 +60,9 @@ async function letGo(
 ): Promise<void> {
   const held = opened.filter(({ reply }) => reply.reply === 'ACCEPT' || reply.reply === 'COUNTER');
   await Promise.all(
-    held.map(({ reservationId }) => service.reply(account, reservationId, { reply: 'REJECT' })),
+    held.map(({ reservationId }) =>
+      service.reply(account, reservationId, { reply: 'REJECT' }, { givesBack: true }),
+    ),
   );
 }
 
@@ -102,14 +104,14 @@ export async function giveUp(reservationId: string, account: AccountRecord, part
   switch (reservation?.state) {
     case 'ACCEPTED':
     case 'COUNTERED':
-      await service.reply(account, reservationId, { reply: 'REJECT' });
+      await service.reply(account, reservationId, { reply: 'REJECT' }, { givesBack: true });
       return;
     case 'CONFIRMED':
-      await service.cancel(reservationId);
+      await service.cancel(reservationId, { givesBack: true });
       return;
     case 'ACTIVATED':
       if (reservation.windowOpen) await cutShort(reservationId, account, parts);
-      else await service.cancel(reservationId);
+      else await service.cancel(reservationId, { givesBack: true });
       return;
     default:
   }

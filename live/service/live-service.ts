@@ -244,7 +244,7 @@ export class LiveService implements Service {
     owner: AccountRecord,
     reservationId: string,
     answer: UserReply,
-    { round }: Pick<Said, 'round'> = {},
+    { givesBack, round }: Pick<Said, 'givesBack' | 'round'> = {},
   ): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
@@ -260,6 +260,7 @@ export class LiveService implements Service {
         reservationId,
         answer: dated,
         ...this.#checks.holdOf(life, owner),
+        ...(givesBack && { givesBack }),
         ...(answer.reply === 'CONFIRM' &&
           !this.#checks.maySlide(life, owner, reservationId) && { keepsStart: true }),
       };
@@ -318,7 +319,7 @@ export class LiveService implements Service {
     const life = this.#alive();
     return life.run(() => {
       this.#checkLock(life, reservationId, said);
-      return { name: 'cancel', reservationId };
+      return { name: 'cancel', reservationId, ...(said.givesBack && { givesBack: true }) };
     });
   }
 

@@ -85,6 +85,8 @@ export interface NodeStatus {
 /** How a user's message came to be, where that matters for what becomes of it. */
 export interface Said {
   readonly note?: RequestNote | undefined;
+  /** Of an offer that is let go without its user being asked: what was pledged for it comes back. */
+  readonly givesBack?: true;
   /** An operator says it: no lock holds. */
   readonly isOperator?: boolean;
   /** What is confirmed is what was offered in that round, and nothing else. */
@@ -133,7 +135,7 @@ export interface Service {
     owner: AccountRecord,
     reservationId: string,
     answer: UserReply,
-    said?: Pick<Said, 'round'>,
+    said?: Pick<Said, 'givesBack' | 'round'>,
   ): Promise<ProviderReply>;
   /**
    * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.

@@ -37,13 +37,18 @@ export class Ending {
     this.#parts = parts;
   }
 
-  /** @param bottleneck of a rejection: what was in the way */
+  /**
+   * @param how `bottleneck` of a rejection: what was in the way; `givesBack`: nothing that was pledged is kept
+   */
   end(
     reservation: Reservation,
     message: Message,
     state: FinalState,
     reason: EndReason,
-    bottleneck?: Bottleneck,
+    {
+      bottleneck,
+      givesBack,
+    }: { readonly bottleneck?: Bottleneck | undefined; readonly givesBack?: true | undefined } = {},
   ): void {
     const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, settings, vms } =
       this.#parts;
@@ -67,7 +72,9 @@ export class Ending {
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
-    const back = pledgeBack(reservation, { isKept: isKept(settings.pledge, { state, reason }) });
+    const back = pledgeBack(reservation, {
+      isKept: givesBack !== true && isKept(settings.pledge, { state, reason }),
+    });
     const ended = { reservationId, state, reason, noShow, ...settlement, ...back };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });

@@ -20,7 +20,7 @@ import {
 import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Images } from '../images/images.ts';
-import type { Due, PartnerEnd } from '../input.ts';
+import type { Due, PartnerEnd, Withdrawal } from '../input.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
@@ -159,7 +159,11 @@ export class ReservationManager {
   reply(
     reservationId: string,
     answer: UserReply,
-    { holdMs, keepsStart = false }: { readonly holdMs?: number; readonly keepsStart?: boolean } = {},
+    {
+      givesBack,
+      holdMs,
+      keepsStart = false,
+    }: { readonly holdMs?: number; readonly keepsStart?: boolean } & Withdrawal = {},
   ): ProviderReply {
     return this.onMessage(reservationId, answer.reply, (reservation) => {
       switch (answer.reply) {
@@ -168,7 +172,7 @@ export class ReservationManager {
         case 'CONFIRM':
           return this.#confirm(reservation, { keepsStart });
         case 'REJECT':
-          return this.#decline(reservation, answer.reason);
+          return this.#decline(reservation, answer.reason, givesBack);
         case 'COUNTER':
           return this.#negotiate(reservation, answer.proposal, { message: 'COUNTER', holdMs });
         default:
@@ -178,7 +182,7 @@ export class ReservationManager {
   }
 
   /** Deletes a reservation that was not activated yet, or whose window has not opened. */
-  cancel(reservationId: string): ProviderReply {
+  cancel(reservationId: string, { givesBack }: Withdrawal = {}): ProviderReply {
     return this.onMessage(reservationId, 'cancel', (reservation) => {
       const { ending, outbox } = this.#parts;
       const why = this.whyNotCancelled(reservation, outbox.nowMs);
@@ -186,7 +190,7 @@ export class ReservationManager {
         outbox.touch(reservation);
         return this.refuse(reservationId, 'cancel', why, reservation.state);
       }
-      ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
+      ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user', { givesBack });
       return { reply: 'REQUEST_SUCCESS' };
     });
   }
@@ -383,7 +387,7 @@ export class ReservationManager {
       const why = bottleneck === undefined ? {} : { bottleneck };
       return { reply: 'WAITLISTED', reason: offer, waitsUntilMs, ...why };
     }
-    ending.end(reservation, message, 'REJECTED', offer, bottleneck);
+    ending.end(reservation, message, 'REJECTED', offer, { bottleneck });
     return { reply: 'REJECT', reason: offer, ...(bottleneck === undefined ? {} : { bottleneck }) };
   }
 
@@ -535,10 +539,14 @@ export class ReservationManager {
     return { reply: 'CONFIRM_REQUEST', proposal: reservation.terms, priceMicros, holdUntilMs };
   }
 
-  #decline(reservation: Reservation, reason: string | undefined): ProviderReply {
+  #decline(
+    reservation: Reservation,
+    reason: string | undefined,
+    givesBack: Withdrawal['givesBack'],
+  ): ProviderReply {
     const { id: reservationId, round } = reservation;
     this.#parts.outbox.emit({ type: 'offer-declined', reservationId, round, reason: reason ?? null });
-    this.#parts.ending.end(reservation, 'REJECT', 'REJECTED', 'declined');
+    this.#parts.ending.end(reservation, 'REJECT', 'REJECTED', 'declined', { givesBack });
     return { reply: 'REQUEST_SUCCESS' };
   }
 

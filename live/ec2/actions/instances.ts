@@ -238,7 +238,7 @@ async function renew(
     await store.save([], [{ ...slot, capacityId: null }, place]);
     await service.reply(account, reservationId, { reply: 'CONFIRM' });
   } else if (reply.reply === 'COUNTER') {
-    await service.reply(account, reservationId, { reply: 'REJECT' });
+    await service.reply(account, reservationId, { reply: 'REJECT' }, { givesBack: true });
   }
 }
 

@@ -308,3 +308,33 @@ test('a quote of a series says of each time what it would be answered, and holds
     field: 'startTime',
   });
 });
+
+test('what was pledged counts towards the price of a series, and comes back of what is let go without being asked', async () => {
+  bed = await testbed({}, { negotiation: 'pledge: { share: 0.5, keptOf: unconfirmed }' });
+  const before = await balance();
+  await book(bed, 'bob', {
+    ...TERMS,
+    everyDays: undefined,
+    times: undefined,
+    startTime: at(FIRST_MS + DAY_MS),
+  });
+  expect((await series()).json()).toMatchObject({ booked: 0 });
+  expect(await balance()).toBe(before);
+  const first = { startTime: at(FIRST_MS + 2 * DAY_MS), take: 'none' };
+  const { occurrences } = (await series({ ...first, times: 2 })).json<Series>();
+  const one = occurrences[0]!.answer.priceMicros!;
+  expect(await balance()).toBe(before - one);
+  await bed.as('alice', {
+    method: 'PUT',
+    url: '/OpenPEX/series',
+    payload: { book: [], decline: idsOf({ occurrences } as Series) },
+  });
+  // Of what its user declines it is kept.
+  expect(await balance()).toBe(before - one);
+  const times = Math.floor((before - one) / one);
+  const held = (await series({ ...first, times })).json<Series>();
+  expect(held.occurrences.every(({ answer: { reply } }) => reply === 'ACCEPT')).toBe(true);
+  const booked = await answer({ book: idsOf(held), decline: [] });
+  expect(booked.json()).toEqual({ booked: times, priceMicros: times * one });
+  expect(await balance()).toBe(before - one - times * one);
+});
