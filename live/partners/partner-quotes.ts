@@ -28,11 +28,12 @@ export class PartnerQuotes {
   }
 }
 
-/** Templates are of each service; the waitlist and the most that is paid are a matter between users and theirs. */
+/** Templates are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
 function askedOfPartner(proposal: ProposalBody): ProposalBody {
   const {
     id: _1,
     maxPriceMicros: _2,
+    otherwise = [],
     startTimeMs: _3,
     template: _4,
     userid: _5,
@@ -40,7 +41,10 @@ function askedOfPartner(proposal: ProposalBody): ProposalBody {
     waitUntil: _7,
     ...asked
   } = proposal;
-  return asked;
+  const choices = otherwise
+    .map(({ maxPriceMicros: _, ...choice }) => choice)
+    .filter((choice) => Object.keys(choice).length > 0);
+  return { ...asked, ...(choices.length > 0 && { otherwise: choices }) };
 }
 
 async function quoteOf(

@@ -17,7 +17,7 @@ export interface Neighbourhood<T> {
   readonly span: Span;
   /** Changes whenever one of the things is put again, comes or leaves. */
   readonly version: string;
-  readonly things: Iterable<T>;
+  readonly things: () => Iterable<T>;
 }
 
 interface Buckets {
@@ -31,7 +31,7 @@ interface Bucket<T> {
   version: number;
 }
 
-const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+export const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
 export class SpanIndex<T> {
   /** Null: it is long. */
@@ -44,6 +44,11 @@ export class SpanIndex<T> {
 
   get size(): number {
     return this.#places.size;
+  }
+
+  /** How many are in every neighbourhood, because they take so long. */
+  get longCount(): number {
+    return this.#long.size;
   }
 
   /** All there are, in the order in which they came. */
@@ -102,13 +107,13 @@ export class SpanIndex<T> {
   /** All time in which something may be, cut up; what takes some of two of them is in both. The first is that of what is long alone. */
   *neighbourhoods(): Generator<Neighbourhood<T>> {
     const long = this.#long;
-    yield { span: EVER, version: `${this.#longVersion}`, things: long };
+    yield { span: EVER, version: `${this.#longVersion}`, things: () => long };
     for (const [number, { things, version }] of this.#buckets) {
       const fromMs = number * BUCKET_MS;
       yield {
         span: { fromMs, untilMs: fromMs + BUCKET_MS },
         version: `${version} ${this.#longVersion}`,
-        things: long.size === 0 ? things : [...long, ...things],
+        things: () => (long.size === 0 ? things : [...long, ...things]),
       };
     }
   }

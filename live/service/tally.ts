@@ -13,7 +13,7 @@ import {
 } from '../../engine/index.ts';
 import type { Quota } from '../records.ts';
 import { mostAfter, mostWith, type Use } from './rolling-use.ts';
-import { type Span, SpanIndex } from './span-index.ts';
+import { EVER, type Span, SpanIndex } from './span-index.ts';
 
 /** What is asked for: instances for a time. */
 export type Asked = Span & { readonly demand: Resources; readonly instances: number };
@@ -71,6 +71,8 @@ interface Holding {
 type Peak = Omit<Usage, 'heldCpuHours'>;
 
 const HOUR_MS = 3_600_000;
+/** Each that is long is in every time that is looked at. */
+const LONG_MAX = 30;
 const NO_CLAIMS: readonly Stretch[] = [];
 const NEVER: Span = { fromMs: 0, untilMs: 0 };
 
@@ -111,17 +113,24 @@ export class Tally {
     }
   }
 
-  /** At the busiest instant of all; offers included. Costs what changed since it was asked last, and a look at each time in which there is something. */
+  /**
+   * At the busiest instant of all; offers included. Costs what changed since it was asked last, and a look at each time in which there is something; with
+   * more than a few that take very long, a look at all.
+   */
   usageOf(userId: number): Usage {
     const holding = this.#holdings.get(userId);
     if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
     const { held, peaks, shares } = holding;
+    if (shares.longCount > LONG_MAX) {
+      peaks.clear();
+      return { ...busiestOf(shares.all(), EVER), heldCpuHours: heldBy(held) };
+    }
     const most = { reservations: 0, vcpus: 0 };
     const before = new Map(peaks);
     peaks.clear();
     for (const { span, things, version } of shares.neighbourhoods()) {
       let peak = before.get(span.fromMs);
-      if (peak?.version !== version) peak = { version, most: busiestOf(things, span) };
+      if (peak?.version !== version) peak = { version, most: busiestOf(things(), span) };
       peaks.set(span.fromMs, peak);
       most.reservations = Math.max(most.reservations, peak.most.reservations);
       most.vcpus = Math.max(most.vcpus, peak.most.vcpus);
