@@ -136,6 +136,8 @@ export interface Waiting {
   readonly untilMs: number;
 }
 
+/** What falls due so much later than it should could not be seen to in time. */
+const AWAY_MS = 5_000;
 const HOUR_MS = 3_600_000;
 const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
@@ -851,7 +853,10 @@ export class Provider {
     this.#outbox.touch(reservation);
     switch (due.kind) {
       case 'hold-expiry':
-        this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
+        this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired', {
+          // Nobody could answer while the provider was away.
+          givesBack: this.#outbox.nowMs - due.atMs > AWAY_MS ? true : undefined,
+        });
         break;
       case 'wait-over':
         this.#ending.end(reservation, 'wait-over', 'REJECTED', 'waited-in-vain');

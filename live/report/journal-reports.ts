@@ -24,6 +24,8 @@ export interface JournalReportsParts {
 
 export class JournalReports {
   readonly #parts: JournalReportsParts;
+  /** The reading of the journal that began last. */
+  #loading: Promise<unknown> = Promise.resolve();
 
   constructor(parts: JournalReportsParts) {
     this.#parts = parts;
@@ -54,9 +56,15 @@ export class JournalReports {
 
   /**
    * How the cluster, or one of its nodes, was loaded in a span of time, as far as it is over and its events are kept. Reads the journal up to
-   * its end.
+   * its end; of several that ask at once one after the other does, so that a crowd of open pages costs no more than one.
    */
-  async load(span: LoadSpan): Promise<RecordedLoad> {
+  load(span: LoadSpan): Promise<RecordedLoad> {
+    const loaded = this.#loading.then(() => this.#load(span));
+    this.#loading = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #load(span: LoadSpan): Promise<RecordedLoad> {
     const history = await this.#history();
     const kept = await history.span();
     const keptFromMs = history.beginning?.atMs ?? kept?.startMs ?? span.toMs;

@@ -31,7 +31,7 @@ export const NegotiationField = Type.Object(
         {
           additionalProperties: false,
           description:
-            'What is paid for an offer while it is held. It counts towards the price when the offer is confirmed, and comes back when the offer is let go in time. Offers of a turn on the waitlist, and changes, are held for nothing. Absent: so are all.',
+            'What is paid for an offer while it is held. It counts towards the price when the offer is confirmed, and comes back when the offer is let go in time. Offers of a turn on the waitlist, offers that another provider holds, and changes are held for nothing. Absent: so are all.',
         },
       ),
     ),

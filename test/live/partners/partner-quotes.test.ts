@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { negotiate, OpenPexClient } from '../../../live/client/index.ts';
+import { PartnerQuotes } from '../../../live/partners/partner-quotes.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
 const HOUR = 3_600_000;
@@ -122,4 +123,24 @@ test('a service that does not answer is waited for by nobody but who asked for i
 
 test('a service without partners says that there are none', async () => {
   expect(await dearAda.call('quotePartners', { body: ASKED })).toEqual([]);
+});
+
+test('what is paid at most stays with its user, for second choices too', async () => {
+  const bodies: string[] = [];
+  const listener = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      bodies.push(body);
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+  });
+  const url = await listening(listener);
+  const partners = new PartnerQuotes([{ name: 'curious', url, token: 'x', timeoutMs: 15_000 }]);
+  const otherwise = [{ startTime: START, maxPriceMicros: 5_000_000 }, { maxPriceMicros: 4_000_000 }];
+  await partners.ask({ ...ASKED, maxPriceMicros: 6_000_000, otherwise });
+  listener.close();
+  expect(bodies.map((body) => JSON.parse(body))).toEqual([{ ...ASKED, otherwise: [{ startTime: START }] }]);
 });

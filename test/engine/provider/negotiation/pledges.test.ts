@@ -1,7 +1,7 @@
 // Offers that cost something while they are held: what is taken counts at the confirmation, comes back when the offer is let go in time, and is kept of what
 // was held in vain. An auditor hears all stories, and the books of the report are kept of each.
 import { describe, expect, test } from 'vitest';
-import type { DomainEvent } from '../../../../engine/index.ts';
+import { type Command, type DomainEvent, Provider } from '../../../../engine/index.ts';
 import { ledger } from '../../../../reports/metrics/ledger.ts';
 import { restarting } from '../../../support/restarting.ts';
 import { node } from '../../../support/setup.ts';
@@ -17,7 +17,7 @@ function pledging(pledge: StorySettings['manager'] = { pledge: HALF }): Story {
 }
 
 /** Every movement of a pledge: what is taken, what comes back, what counts; as shares of the price of one CPU and hour. */
-function moved(story: Story): string[] {
+function moved(story: Pick<Story, 'events'>): string[] {
   return story.events.flatMap((event) => {
     const { pledgeBackMicros, pledgeMicros, pledgedMicros } = event as unknown as Partial<
       Record<string, number>
@@ -55,6 +55,23 @@ describe('a pledge', () => {
       pledgesKeptMicros: 0,
       breaches: 0,
     });
+  });
+
+  test.each([
+    ['comes back of an offer that ran out while the provider was away', 60_000, ['taken 0.5', 'back 0.5']],
+    ['is kept where the provider is a moment late', 100, ['taken 0.5']],
+  ])('%s', (_, lateMs, expected) => {
+    const provider = new Provider(pledging().setup);
+    const handle = (command: Command, atMs: number) => provider.handle({ kind: 'command', command }, atMs);
+    handle({ name: 'begin' }, 0);
+    handle({ name: 'initiate', reservationId: 'r', userId: 'ada', origin: null }, 0);
+    const proposal = pledging().proposal({ start: '10:00' });
+    const { armed, events } = handle({ name: 'request', reservationId: 'r', proposal }, 0);
+    const due = armed.find(({ kind }) => kind === 'hold-expiry')!;
+    const late = provider.handle({ kind: 'due', due }, due.atMs + lateMs);
+    expect(moved({ events: [...events, ...late.events] }).map((told) => told.split(': ')[1])).toEqual(
+      expected,
+    );
   });
 
   test('is kept of an offer that nobody answers', () => {
