@@ -2,10 +2,12 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import SlowestFirst from './test/support/slowest-first.ts';
 
 const LONG = 'test/**/*.long.test.ts';
-/** Quick with a part of their cases, and long with all (test/support/fast-check.ts). */
+/** Quick with a part of their cases, and long with all (test/support/fast-check.ts); not quick where both are run, as in CI. */
 const PROPERTIES = 'test/**/*.prop.test.ts';
+const PROPERTIES_ARE_LONG = process.env['OPENPEX_TEST_PROPERTIES'] === 'long';
 
 /**
  * Where tests have their files: in memory where there is room. Every commit waits for its disk, which took most of the time of tests on databases; and
@@ -37,6 +39,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
     // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: SlowestFirst },
     // The client of the Xen API tells of every connection that breaks, in long words; in tests they break on purpose.
     onConsoleLog: (text) => !/^_(watchEvents|refreshCachedRecords) /.test(text),
     projects: [
@@ -45,7 +48,7 @@ export default defineConfig({
           ...COMMON,
           name: 'quick',
           include: ['test/**/*.test.ts'],
-          exclude: [LONG],
+          exclude: PROPERTIES_ARE_LONG ? [LONG, PROPERTIES] : [LONG],
           // Half of the time would go into loading the same modules again for each file.
           isolate: false,
           // Far more than any takes: the machine may be busy with other things.
