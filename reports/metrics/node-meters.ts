@@ -37,9 +37,14 @@ export interface NodeFigures {
   readonly losses: number;
 }
 
+/** As what a node joined last. Nodes of a group that join together share one: a million events would weigh more than all meters. */
+interface Joining extends Pick<NodeFigures, 'provider' | 'group' | 'capacity' | 'power'> {
+  readonly atMs: number;
+}
+
 export class NodeMeter implements NodeFigures {
-  /** As it joined last. */
-  joined: EventOf<'node-joined'>;
+  readonly nodeId: string;
+  joining: Joining;
   /** In the order in which they joined, from 0. */
   readonly index: number;
   /** What it adds to the cluster; null while it is not online. */
@@ -49,34 +54,32 @@ export class NodeMeter implements NodeFigures {
   readonly #meters: NodeMeters;
 
   constructor(
-    joined: EventOf<'node-joined'>,
+    nodeId: string,
+    joining: Joining,
     meters: NodeMeters,
     { index, online }: { readonly index: number; readonly online: Resources },
   ) {
-    this.joined = joined;
+    this.nodeId = nodeId;
+    this.joining = joining;
     this.index = index;
     this.online = online;
     this.#meters = meters;
   }
 
   get provider(): string {
-    return this.joined.provider;
-  }
-
-  get nodeId(): string {
-    return this.joined.nodeId;
+    return this.joining.provider;
   }
 
   get group(): string {
-    return this.joined.group;
+    return this.joining.group;
   }
 
   get capacity(): Resources {
-    return this.joined.capacity;
+    return this.joining.capacity;
   }
 
   get power(): PowerModel | null {
-    return this.joined.power;
+    return this.joining.power;
   }
 
   get losses(): number {
@@ -107,6 +110,7 @@ export class NodeMeter implements NodeFigures {
 export class NodeMeters {
   readonly #measuredFromMs: number;
   readonly #nodes = new Map<string, NodeMeter>();
+  #lastJoining: Joining | undefined;
   /** One after the other. */
   #books = new Float64Array(0);
   #bookCount = 0;
@@ -136,9 +140,28 @@ export class NodeMeters {
 
   /** A node that never was there before. @param online what it adds to the cluster */
   join(event: EventOf<'node-joined'>, online: Resources): NodeMeter {
-    const node = new NodeMeter(event, this, { index: this.#nodes.size, online });
-    this.#nodes.set(node.nodeId, node);
+    const { nodeId } = event;
+    const node = new NodeMeter(nodeId, this.#joiningOf(event), this, { index: this.#nodes.size, online });
+    this.#nodes.set(nodeId, node);
     return node;
+  }
+
+  /** A node that had left. */
+  joinAgain(node: NodeMeter, event: EventOf<'node-joined'>): void {
+    node.joining = this.#joiningOf(event);
+  }
+
+  #joiningOf({ atMs, capacity, group, power, provider }: EventOf<'node-joined'>): Joining {
+    const last = this.#lastJoining;
+    const isLike =
+      last !== undefined &&
+      last.atMs === atMs &&
+      last.capacity === capacity &&
+      last.group === group &&
+      last.power === power &&
+      last.provider === provider;
+    if (!isLike) this.#lastJoining = { provider, group, capacity, power, atMs };
+    return this.#lastJoining!;
   }
 
   /** All levels of a node that has just joined; good until the next question. */
@@ -238,8 +261,8 @@ export class NodeMeters {
     return integrals;
   }
 
-  #idleMs({ joined }: NodeMeter): number {
-    return Math.max(0, this.#endMs - Math.max(joined.atMs, this.#measuredFromMs));
+  #idleMs({ joining }: NodeMeter): number {
+    return Math.max(0, this.#endMs - Math.max(joining.atMs, this.#measuredFromMs));
   }
 
   /** Where its book is, which is opened if it has none. */
@@ -254,7 +277,7 @@ export class NodeMeters {
     }
     node.book = book;
     this.#books.set(this.levelsAtJoining(node), book + LEVELS);
-    this.#books[book + SINCE_MS] = node.joined.atMs;
+    this.#books[book + SINCE_MS] = node.joining.atMs;
     this.#books[book + DRAWS] = Number.NaN;
     return book;
   }

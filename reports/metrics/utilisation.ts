@@ -164,8 +164,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     const { atMs, capacity, nodeId, provider } = event;
     const known = this.#nodes.find(nodeId);
     if (known !== undefined) {
-      // It had left.
-      known.joined = event;
+      this.#nodes.joinAgain(known, event);
       this.#switchNode(nodeId, atMs, true);
       return;
     }

@@ -177,7 +177,9 @@ const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
 
 export class SimulatedHypervisor implements Dispatcher {
   readonly #parts: SimulatedHypervisorParts;
-  readonly #nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly #specs: ReadonlyMap<string, NodeSpec>;
+  /** Those on which something happened: of the others there may be a million. */
+  readonly #nodes = new Map<string, SimulatedNode>();
   /** What nodes have beside CPU, memory and disk. */
   readonly #namesOnNodes: ReadonlySet<string>;
   readonly #vms = new Map<string, SimulatedVm>();
@@ -199,12 +201,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
-    this.#nodes = new Map(
-      parts.nodes.map((spec) => [
-        spec.nodeId,
-        { spec, isUp: true, used: NO_RESOURCES, lossKnownMs: Number.NEGATIVE_INFINITY },
-      ]),
-    );
+    this.#specs = new Map(parts.nodes.map((spec) => [spec.nodeId, spec]));
     this.#namesOnNodes = new Set(parts.nodes.flatMap(({ capacity }) => Object.keys(capacity.named ?? {})));
     this.#durations = parts.rng.stream('durations');
     this.#guests = parts.rng.stream('guests');
@@ -268,7 +265,7 @@ export class SimulatedHypervisor implements Dispatcher {
       this.#vms.set(spec.vmId, vm);
       vm.power = power;
       // Who has run, and where its disk lies, is known of none that is halted.
-      if (power !== 'halted') vm.storage = storageOf(this.#nodes.get(spec.nodeId)?.spec);
+      if (power !== 'halted') vm.storage = storageOf(this.#specs.get(spec.nodeId));
       if (power !== 'running') continue;
       vm.isHung = isHung;
       vm.host = this.#occupy(spec.nodeId, vm);
@@ -283,7 +280,8 @@ export class SimulatedHypervisor implements Dispatcher {
   /** All nodes as they are, in the order of the cluster. */
   nodeUses(): readonly NodeUse[] {
     const uses = new Map(
-      Array.from(this.#nodes.values(), (node) => {
+      Array.from(this.#specs.keys(), (nodeId) => {
+        const node = this.#node(nodeId);
         const { isUp, spec, used } = node;
         const power = this.#standby?.powerOf(spec.nodeId) ?? 'on';
         const isKept = this.#standby?.isKept(spec.nodeId) ?? true;
@@ -309,8 +307,8 @@ export class SimulatedHypervisor implements Dispatcher {
    * for a while. Where nodes are never switched off nothing follows. One that is lost comes back as it was last decided.
    */
   keepOn(isKept: (nodeId: string) => boolean): void {
-    for (const { isUp, spec } of this.#nodes.values())
-      if (isUp) this.#standby?.keep(spec.nodeId, isKept(spec.nodeId));
+    for (const nodeId of this.#specs.keys())
+      if (this.#node(nodeId).isUp) this.#standby?.keep(nodeId, isKept(nodeId));
   }
 
   /** VMs that exist, running or not. */
@@ -782,8 +780,12 @@ export class SimulatedHypervisor implements Dispatcher {
   // Nodes
 
   #node(nodeId: string): SimulatedNode {
-    const node = this.#nodes.get(nodeId);
-    if (node === undefined) throw new RangeError(`no node is called "${nodeId}"`);
+    const known = this.#nodes.get(nodeId);
+    if (known !== undefined) return known;
+    const spec = this.#specs.get(nodeId);
+    if (spec === undefined) throw new RangeError(`no node is called "${nodeId}"`);
+    const node = { spec, isUp: true, used: NO_RESOURCES, lossKnownMs: Number.NEGATIVE_INFINITY };
+    this.#nodes.set(nodeId, node);
     return node;
   }
 
