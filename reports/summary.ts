@@ -2,9 +2,19 @@
 // was. docs/reports.md lists them all; keys are added, never renamed.
 import { formatInstant, invariant } from '../engine/index.ts';
 import { METRICS } from './metrics/catalogue.ts';
-import type { AnyMetric, StreamSpan, SummaryField, SummaryOf, ValuesOf, Window } from './metrics/metric.ts';
+import type {
+  AnyMetric,
+  FiguresOf,
+  StreamSpan,
+  SummaryField,
+  SummaryOf,
+  ValuesOf,
+  Window,
+} from './metrics/metric.ts';
+import type { negotiation } from './metrics/negotiation.ts';
 import type { ProvidersFigures } from './provider-metrics.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
+import { ratio } from './summary-values.ts';
 
 /** Fields that depend on the machine and its mood. All other bytes of a run's directory depend on scenario, seed and version only. */
 export const WALL_CLOCK_FIELDS = ['wallMs', 'eventsPerSecond', 'peakRssMib'] as const;
@@ -13,7 +23,7 @@ export const WALL_CLOCK_FIELDS = ['wallMs', 'eventsPerSecond', 'peakRssMib'] as 
 interface FinishedRun {
   readonly run: RunDescription;
   readonly outcome: RunOutcome;
-  readonly figures: StreamSpan;
+  readonly figures: StreamSpan & FiguresOf<readonly [typeof negotiation]>;
   /** Absent: there is one provider. */
   readonly providers?: ProvidersFigures | undefined;
 }
@@ -46,6 +56,17 @@ const HEAD = {
 } as const satisfies Record<string, SummaryField<FinishedRun>>;
 
 const TAIL = {
+  userAcceptanceRatio: {
+    unit: 'share',
+    over: 'by request',
+    means:
+      'requests of users that became a reservation somewhere and stayed one, over all of them, each counted once however many providers it was put to: (accepted - movedOn) / (requests - passedOn); of one provider it is acceptanceRatio',
+    of: ({ figures: { negotiation }, providers }) =>
+      ratio(
+        negotiation.accepted - (providers?.movedOn ?? 0),
+        negotiation.requests - (providers?.passedOn ?? 0),
+      ),
+  },
   virtualMs: {
     unit: 'ms',
     means: 'simulated time, the warm-up included',

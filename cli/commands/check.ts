@@ -101,7 +101,7 @@ async function runCheck(args: CheckArguments): Promise<void> {
     set: args.set,
   });
   const baseline = await baselineOf(args, experiment);
-  baseline.checkSeeds(experiment);
+  baseline.checkAgainst(experiment);
   const place = args.out ?? mkdtempSync(join(tmpdir(), 'openpex-check-'));
   let isKept = args.out !== undefined;
   const tidy = () => {

@@ -39,6 +39,16 @@ export interface Proposal {
    * type. Absent: nothing that is said.
    */
   readonly otherwise?: readonly SecondChoice[];
+  /** Which nodes the user would have, of allocation policies that read it. Absent: any. */
+  readonly preference?: NodePreference;
+}
+
+/** Which nodes a user would have, in the expressions of OpenNebula's VM templates. */
+export interface NodePreference {
+  /** What nodes are to meet; absent: nothing. */
+  readonly requirements?: string;
+  /** What they are ranked by, the highest first; absent: as the policy ranks them. */
+  readonly rank?: string;
 }
 
 /** Terms that a user takes as well, as what they change of the first choice. A type comes with its demand. */

@@ -1,5 +1,5 @@
 // What policies see: views that throw when they are written to. A view is valid only during the call it is given to.
-import type { Alternative, Proposal } from '../domain/proposal.ts';
+import type { Alternative, NodePreference, Proposal } from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 
 /** A set of identical instances that need capacity for a window [startMs, endMs). */
@@ -9,6 +9,8 @@ export interface PlacementRequest {
   readonly count: number;
   readonly startMs: number;
   readonly endMs: number;
+  /** What the user says of the nodes; absent: nothing. */
+  readonly preference?: NodePreference;
 }
 
 /** A node that can host at least one more of the requested instances for the whole window. Figures are computed when read. */

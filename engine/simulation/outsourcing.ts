@@ -166,7 +166,15 @@ export class Outsourcing {
 
 /** The same window for the same VMs; what else the user said is between them and their provider. */
 function askedOfPartner(proposal: Proposal, maxPriceMicros: number): Proposal {
-  const { earliestStartMs: _, leeway: _1, otherwise: _2, startSlides: _3, waitlist: _4, ...terms } = proposal;
+  const {
+    earliestStartMs: _,
+    leeway: _1,
+    otherwise: _2,
+    startSlides: _3,
+    waitlist: _4,
+    preference: _5,
+    ...terms
+  } = proposal;
   return { ...terms, maxPriceMicros };
 }
 

@@ -11,7 +11,7 @@ import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
 import type { Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
-import { type Figure, figuresOf, problemOfFigure } from '../results/figures.ts';
+import { type Figure, figuresOf, problemOfFigure, problemOfProvider } from '../results/figures.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
 import { betterOf } from '../results/usual-direction.ts';
 import { BaselineFile, Recorded, type RecordedRun, Rules } from './baseline-file.ts';
@@ -74,10 +74,17 @@ export class Baseline {
     return new Baseline(file, tested ? { ...rules, significance: 0.01 } : rules);
   }
 
-  /** A test over the seeds needs two of them. @throws InputError PEX_BASELINE_INVALID */
-  checkSeeds({ seeds }: Experiment): void {
-    if (this.rules.significance === undefined || seeds.length > 1) return;
-    throw this.#fault(['significance'], 'there is one seed only, and nothing to test over: leave this out');
+  /**
+   * Before any run: a test over the seeds needs two of them, and a figure of a provider that provider.
+   * @throws InputError PEX_BASELINE_INVALID
+   */
+  checkAgainst({ providers, seeds }: Experiment): void {
+    if (this.rules.significance !== undefined && seeds.length < 2)
+      throw this.#fault(['significance'], 'there is one seed only, and nothing to test over: leave this out');
+    for (const metric of Object.keys(this.rules.metrics)) {
+      const problem = problemOfProvider(metric, providers);
+      if (problem !== undefined) throw this.#fault(['metrics', metric], problem);
+    }
   }
 
   /**

@@ -14,7 +14,7 @@ import { WrittenDocument } from '../../written/document.ts';
 import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
-import { problemOfFigure } from '../results/figures.ts';
+import { problemOfFigure, problemOfProvider } from '../results/figures.ts';
 import { ExperimentFile, USUAL_METRICS } from './experiment-file.ts';
 import {
   type Combination,
@@ -59,6 +59,8 @@ export interface Experiment {
   readonly until?: StopRule;
   /** These are pilot runs, without a warm-up: what they show says which one to load the experiment with. */
   readonly findsWarmUp: boolean;
+  /** Names of providers in runs that have several. */
+  readonly providers: readonly string[];
   /** The scenario that is varied, every setting written out: plain data. */
   readonly base: unknown;
   /** Combinations in the order of the file, the seeds of each in their order. */
@@ -111,6 +113,7 @@ export async function loadExperimentOrScenario(
     baseline: {},
     metrics: USUAL_METRICS,
     findsWarmUp: false,
+    providers: severalOf(scenario),
     base: resolved,
     cells: [{ key, combination: {}, seed, scenarioYaml: resolvedYaml }],
   };
@@ -158,7 +161,7 @@ export async function loadExperiment(
     const cellFile = own === undefined ? scenarioFile : locate(own, file);
     for (const seed of seedList) {
       const scenario = await loadScenario(cellFile, { ...overrides, changes, seed });
-      if (scenario.providers.length > 1) for (const { name } of scenario.providers) providers.add(name);
+      for (const name of severalOf(scenario)) providers.add(name);
       const key = await keyOf(scenario, version, digests);
       const cell: Cell = { key, combination, seed, scenarioYaml: scenario.resolvedYaml };
       const owner = owners.get(key);
@@ -178,6 +181,7 @@ export async function loadExperiment(
     metrics: written.metrics,
     ...(until === undefined ? {} : { until }),
     findsWarmUp,
+    providers: [...providers],
     base: base.resolved,
     cells,
   };
@@ -289,14 +293,14 @@ function checkProviders(
   const places: [PathPart[], string][] = metrics.map((metric, index) => [['metrics', index], metric]);
   if (until !== undefined) places.push([['until', 'metric'], until.metric]);
   for (const [path, metric] of places) {
-    const [first, provider = '', ...ofProvider] = metric.split('.');
-    if (first !== 'providers' || names.includes(provider)) continue;
-    const problem =
-      names.length === 0
-        ? `"${metric}" is of one of several providers, and there is one; expected ${ofProvider.join('.')}`
-        : `there is no provider "${provider}"${suggestion(provider, names)}`;
-    throw fault(document, path, problem);
+    const problem = problemOfProvider(metric, names);
+    if (problem !== undefined) throw fault(document, path, problem);
   }
+}
+
+/** One provider has no name in summary.json. */
+function severalOf({ providers }: LoadedScenario): string[] {
+  return providers.length > 1 ? providers.map(({ name }) => name) : [];
 }
 
 function sameRun(one: Cell, other: Cell, document: WrittenDocument): InputError {

@@ -8,6 +8,7 @@ import {
   isQueuedKind,
   type NodeSpec,
   type Proposal,
+  type ReservationRules,
   type Resources,
   timesFits,
 } from '../../engine/index.ts';
@@ -59,6 +60,7 @@ export class Auditor {
   readonly #expectsPenalty: boolean;
   readonly #expectsWholeRefund: boolean;
   readonly #mayWaitForNodes: boolean;
+  readonly #rules: ReservationRules | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
@@ -71,16 +73,28 @@ export class Auditor {
    * @param expectsPenalty the pricing policy pays for every promise that is broken
    * @param expectsWholeRefund it keeps nothing of what a user deletes
    * @param mayWaitForNodes a window may open while instances of it have no node yet
+   * @param rules by which reservations are taken
    */
   constructor(
     { nodes, sharedDiskGib }: ClusterSpec,
-    { expectsPenalty = true, expectsWholeRefund = true, mayWaitForNodes = false } = {},
+    {
+      expectsPenalty = true,
+      expectsWholeRefund = true,
+      mayWaitForNodes = false,
+      rules,
+    }: {
+      readonly expectsPenalty?: boolean;
+      readonly expectsWholeRefund?: boolean;
+      readonly mayWaitForNodes?: boolean;
+      readonly rules?: ReservationRules | undefined;
+    } = {},
   ) {
     this.#nodes = new Map(nodes.map((node) => [node.nodeId, node]));
     this.#sharedDiskGib = sharedDiskGib;
     this.#expectsPenalty = expectsPenalty;
     this.#expectsWholeRefund = expectsWholeRefund;
     this.#mayWaitForNodes = mayWaitForNodes;
+    this.#rules = rules;
   }
 
   /** Throws AssertionError when the event breaks a promise. */
@@ -430,9 +444,33 @@ export class Auditor {
     if (event.type === 'offer-countered') session.proposal = event.proposal;
     const { demand, durationMs, kind, numInstancesFixed, startMs } = session.proposal!;
     assert.ok(startMs >= event.atMs, 'nothing is offered in the past');
+    this.#checkRules(session.proposal!, event);
     this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
     const held = isQueuedKind(kind) ? 0 : numInstancesFixed;
     assert.equal(session.spans.length, held, 'an offer is all or nothing, and one that queues nothing');
+  }
+
+  /** What is offered ahead of time is offered by the rules of reservation. */
+  #checkRules(
+    { durationMs, kind = 'advance', startMs }: Proposal,
+    { atMs, reservationId }: DomainEvent & { reservationId: string },
+  ): void {
+    if (this.#rules === undefined || kind !== 'advance') return;
+    const { durations, leadMaxMs, leadMinMs } = this.#rules;
+    const leadMs = startMs - atMs;
+    assert.ok(leadMs >= leadMinMs && leadMs <= leadMaxMs, `${reservationId} is offered ${leadMs} ms ahead`);
+    const isSold = durations?.some(({ stepMs, upToMs }) => durationMs % stepMs === 0 && durationMs <= upToMs);
+    assert.ok(isSold !== false, `${reservationId} is offered for ${durationMs} ms, which is not sold`);
+  }
+
+  /** Nobody calls off what binds them. */
+  #checkBinding({ phase, proposal }: Session, { atMs, reservationId }: EventOf<'reservation-ended'>): void {
+    const binding = this.#rules?.binding;
+    if (binding === undefined || phase !== 'confirmed') return;
+    const { durationMs, startMs } = proposal!;
+    const untilMs = startMs + Math.min(durationMs, binding.untilMs);
+    const isBound = atMs >= startMs - binding.fromMs && atMs < untilMs;
+    assert.ok(!isBound, `${reservationId} is called off at ${atMs}, and binds its user until ${untilMs}`);
   }
 
   /** The same room for another stretch of time. */
@@ -474,6 +512,7 @@ export class Auditor {
     const wasConfirmed = phase === 'confirmed';
     const owed = event.refundMicros + event.penaltyMicros;
     if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
+    if (event.state === 'CANCELLED') this.#checkBinding(session, event);
     if (wasConfirmed && event.state === 'CANCELLED' && this.#expectsWholeRefund) {
       const paidMicros = Math.round(priceMicros * session.doneShare);
       assert.equal(

@@ -29,7 +29,11 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
   const nodes = drawNodes(rng.stream('nodes'));
   const requests = drawRequests(rng.stream('requests'));
   const drawn = drawSettings(rng.stream('settings'), policies);
-  const settings = { ...drawn, manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) } };
+  const settings = {
+    ...drawn,
+    negotiation: { ...drawn.negotiation, ...drawRules(rng.stream('rules')) },
+    manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) },
+  };
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
     seed: rng.stream('seed').integer(0, 2 ** 31),
@@ -161,6 +165,29 @@ function drawAdmission(rng: Rng): FuzzSettings | undefined {
     rule: rng.pick(ADMISSION_RULE_NAMES),
     claimChance: rng.pick([0.1, 0.5, 1]),
     overflow: rng.pick([0.001, 0.05, 0.6]),
+  };
+}
+
+/** How far ahead reservations are taken, for how long, how firmly, and whether what differs is said; mostly in any way. */
+function drawRules(rng: Rng): FuzzSettings {
+  if (rng.next() < 0.6) return {};
+  const leadTime = rng.pick([
+    { min: '20m' },
+    { min: '3h' },
+    { min: '20m', max: '5h' },
+    { max: '5h' },
+    { max: '0s' },
+  ]);
+  const durations = [
+    { step: rng.pick(['1m', '1h']), upTo: rng.pick(['2h', '4h']) },
+    { step: '4h', upTo: rng.pick(['8h', '24h']) },
+  ];
+  const binding = { from: rng.pick(['unlimited', '2h', '0s']), until: rng.pick(['unlimited', '40m']) };
+  return {
+    ...(rng.next() < 0.6 && { leadTime }),
+    ...(rng.next() < 0.5 && { durations }),
+    ...(rng.next() < 0.5 && { binding }),
+    ...(rng.next() < 0.3 && { untold: true }),
   };
 }
 

@@ -288,7 +288,12 @@ interface Audit {
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
   const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
   const mayWaitForNodes = policies.recovery?.policy.stranded !== undefined;
-  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund, mayWaitForNodes });
+  const auditor = new Auditor(cluster, {
+    expectsPenalty: false,
+    expectsWholeRefund,
+    mayWaitForNodes,
+    rules: settings.rules,
+  });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)

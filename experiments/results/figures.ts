@@ -46,3 +46,15 @@ export function problemOfFigure(name: string): string | undefined {
     ? undefined
     : `summary.json has no figure "${name}"${suggestion(first!, known)}`;
 }
+
+/**
+ * What is wrong with the provider that the name of a figure names. Undefined: nothing.
+ * @param names of providers in runs that have several
+ */
+export function problemOfProvider(name: string, names: readonly string[]): string | undefined {
+  const [first, provider = '', ...ofProvider] = name.split('.');
+  if (first !== 'providers' || names.includes(provider)) return undefined;
+  return names.length === 0
+    ? `"${name}" is of one of several providers, and there is one; expected ${ofProvider.join('.')}`
+    : `there is no provider "${provider}"${suggestion(provider, names)}`;
+}

@@ -9,6 +9,7 @@ export const USUAL_DIRECTION: Readonly<Record<string, Direction>> = {
   rejected: 'lower',
   capacityLost: 'lower',
   acceptanceRatio: 'higher',
+  userAcceptanceRatio: 'higher',
   firstOfferRatio: 'higher',
   counterSuccessRatio: 'higher',
   rejectionRatio: 'lower',

@@ -167,7 +167,7 @@ export class SweepDirectory {
   }
 }
 
-function planOf({ cells, factors, findsWarmUp: _, ...rest }: Experiment): SweepPlan {
+function planOf({ cells, factors, findsWarmUp: _, providers: __, ...rest }: Experiment): SweepPlan {
   return {
     ...rest,
     factors: factors.map(({ name, levels }) => ({ name, levels: levels.map(({ label }) => label) })),

@@ -7,6 +7,7 @@ import type {
   EndReason,
   Input,
   Leeway,
+  NodePreference,
   OutageSnapshot,
   Patience,
   PieceSnapshot,
@@ -89,6 +90,7 @@ export const PROPOSAL = record({
   startSlides: optional(flag('start_slides')),
   waitlist: optional(json<Patience>('waitlist')),
   otherwise: optional(json<readonly SecondChoice[]>('otherwise')),
+  preference: optional(json<NodePreference>('preference')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */

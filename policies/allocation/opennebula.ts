@@ -1,7 +1,7 @@
 // The match-making scheduler of OpenNebula: hosts that do not meet the requirements are left out, of the others the one of highest rank is taken.
 
 import { Type } from 'typebox';
-import { allocationPolicy, type NodeView } from '../../engine/for-policies.ts';
+import { allocationPolicy, type NodePreference, type NodeView } from '../../engine/for-policies.ts';
 import { type HostAttributes, parseRank, parseRequirements } from './opennebula-expression.ts';
 
 /** The policies of its sched.conf, and what they rank by. */
@@ -45,7 +45,7 @@ export const opennebula = allocationPolicy({
   summary:
     'Hosts that meet the requirements, the one of the highest rank first, as the scheduler of OpenNebula.',
   guide: {
-    rule: `argmax of the rank, an expression cut to a whole number, over the candidates that meet the requirements; over all candidates, where none of them does. Packing is RUNNING_VMS, striping -RUNNING_VMS, load-aware FREE_CPU. Attributes, of the window that is asked for: ${Object.keys(HOST).join(', ')}; CPU in hundredths, memory in KiB. &, | and ! bind alike, from the left.`,
+    rule: `argmax of the rank, an expression cut to a whole number, over the candidates that meet the requirements; over all candidates, where none of them does. A request may have requirements and a rank of its own (columns requirements and rank of a [workload](workloads.md#workload-csv), attributes of VM templates): its requirements are met beside these, its rank is taken instead. Packing is RUNNING_VMS, striping -RUNNING_VMS, load-aware FREE_CPU. Attributes, of the window that is asked for: ${Object.keys(HOST).join(', ')}; CPU in hundredths, memory in KiB. &, | and ! bind alike, from the left.`,
     origin:
       'OpenNebula, match-making scheduler mm_sched: attributes REQUIREMENTS and RANK of VM templates, DEFAULT_SCHED of sched.conf. There a VM whose requirements no host meets stays pending; here requirements are a preference, since whether there is room has been answered before.',
     use: 'To compare with clouds that OpenNebula schedules, or to write a ranking without writing a policy.',
@@ -64,10 +64,14 @@ export const opennebula = allocationPolicy({
     }),
   }),
   create: ({ rank, requirements }) => {
-    const rankOf = parseRank(NAMED_RANKS[rank] ?? rank, HOST);
-    const meets = parseRequirements(requirements, HOST);
+    const usualRank = parseRank(NAMED_RANKS[rank] ?? rank, HOST);
+    const meetsUsual = parseRequirements(requirements, HOST);
+    const own = { rank: remembering(parseRank), requirements: remembering(parseRequirements) };
     return {
-      choose(_request, candidates) {
+      choose({ preference }, candidates) {
+        const rankOf = preference?.rank === undefined ? usualRank : own.rank(preference.rank);
+        const meetsOwn = own.requirements(preference?.requirements ?? '');
+        const meets = (node: NodeView) => meetsUsual(node) && meetsOwn(node);
         let best: { readonly node: NodeView; readonly isMeeting: boolean; readonly rank: number } | undefined;
         for (const node of candidates) {
           const isMeeting = meets(node);
@@ -80,3 +84,40 @@ export const opennebula = allocationPolicy({
     };
   },
 });
+
+/** What is wrong with the expressions of a request. Undefined: nothing. */
+export function problemOfPreference({
+  rank = '',
+  requirements = '',
+}: NodePreference): { readonly path: keyof NodePreference; readonly message: string } | undefined {
+  for (const [path, read] of [
+    ['requirements', () => parseRequirements(requirements, HOST)],
+    ['rank', () => parseRank(rank, HOST)],
+  ] as const) {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { path, message: error.message };
+    }
+  }
+  return undefined;
+}
+
+/** Texts of requests, of which there are few that differ, are read once. */
+const MOST_REMEMBERED = 1000;
+
+type Parse<Value> = (text: string, attributes: typeof HOST) => (host: NodeView) => Value;
+
+function remembering<Value>(parse: Parse<Value>): (text: string) => (host: NodeView) => Value {
+  const known = new Map<string, (host: NodeView) => Value>();
+  return (text) => {
+    let reading = known.get(text);
+    if (reading === undefined) {
+      reading = parse(text, HOST);
+      if (known.size === MOST_REMEMBERED) known.clear();
+      known.set(text, reading);
+    }
+    return reading;
+  };
+}

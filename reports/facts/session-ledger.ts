@@ -259,14 +259,9 @@ export class SessionLedger {
         agreement.wastedMilliCpuMs += event.lostMs * event.instances * event.demand.milliCpus;
         return;
       case 'instance-moved':
-        agreement.moves += 1;
-        agreement.nodeIds.add(event.toNodeId);
-        return;
       case 'vm-state-changed':
-        this.#changeVm(agreement, event);
-        return;
       case 'vm-migrated':
-        this.#migrate(agreement, event);
+        this.#carry(agreement, event);
         return;
       case 'terms-changed':
         // What is resumed began earlier.
@@ -315,6 +310,19 @@ export class SessionLedger {
         addNodes(agreement, event.pieces);
         return;
       case 'instance-moved':
+      case 'vm-state-changed':
+      case 'vm-migrated':
+        this.#carry(agreement, event);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** An instance changed its place or its state, whoever has its node. */
+  #carry(agreement: Agreement, event: EventOf<'instance-moved' | 'vm-state-changed' | 'vm-migrated'>): void {
+    switch (event.type) {
+      case 'instance-moved':
         agreement.moves += 1;
         agreement.nodeIds.add(event.toNodeId);
         return;
@@ -325,7 +333,7 @@ export class SessionLedger {
         this.#migrate(agreement, event);
         return;
       default:
-        return;
+        assertNever(event);
     }
   }
 

@@ -155,7 +155,8 @@ export const negotiation = metric({
   start: (stream: StreamStart) => new Negotiation(stream),
   summary: {
     requests: {
-      means: 'sessions whose first proposal came in the measured time',
+      means:
+        'sessions whose first proposal came in the measured time; what is put to two providers is a session with each',
       of: ({ requests }) => requests,
     },
     accepted: { means: 'confirmed, in whatever way', of: ({ accepted }) => accepted },
@@ -191,7 +192,7 @@ export const negotiation = metric({
     },
     acceptanceRatio: {
       unit: 'share',
-      means: 'accepted / requests',
+      means: 'accepted / requests; of users, whatever provider they ask, userAcceptanceRatio says it',
       of: ({ accepted, requests }) => ratio(accepted, requests),
     },
     firstOfferRatio: {

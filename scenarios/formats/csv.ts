@@ -37,6 +37,8 @@ export const CSV_COLUMNS = [
   'provider',
   'or_start',
   'load',
+  'requirements',
+  'rank',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -155,6 +157,8 @@ function readRow(
     providers: record.text('provider')?.split('|'),
     orStartsMs: record.instants('or_start', startMs),
     load: record.text('load'),
+    requirements: record.text('requirements'),
+    rank: record.text('rank'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -246,6 +250,8 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     provider: row.providers?.join('|'),
     or_start: row.orStartsMs?.map((ms) => ms / 1000).join(' '),
     load: row.load,
+    requirements: row.requirements,
+    rank: row.rank,
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

@@ -1,7 +1,8 @@
 // VM templates of OpenNebula, each a request: CPU and MEMORY are what an instance is, the attribute HAIZEA when it is to run, as Haizea reads it
 // where it schedules for OpenNebula.
 import { type Static, Type } from 'typebox';
-import type { RequestKind, Resources } from '../../engine/index.ts';
+import type { NodePreference, RequestKind, Resources } from '../../engine/index.ts';
+import { problemOfPreference } from '../../policies/allocation/opennebula.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { parseInstant } from '../../written/instant.ts';
@@ -73,11 +74,13 @@ function toRow({ ordinal, templates }: Request, reading: OpenNebulaReading): Wor
   const [template, ...others] = templates as [Template, ...Template[]];
   const row = template.row(ordinal * durationMs(reading.options.interval), ordinal, reading);
   for (const other of others) {
-    const { durationMs, kind, size, startMs } = other.row(row.submitMs, ordinal, reading);
+    const { durationMs, kind, rank, requirements, size, startMs } = other.row(row.submitMs, ordinal, reading);
     const differs = [
       ['size', JSON.stringify(size) !== JSON.stringify(row.size)],
       ['start', startMs !== row.startMs || kind !== row.kind],
       ['duration', durationMs !== row.durationMs],
+      ['rank', rank !== row.rank],
+      ['requirements', requirements !== row.requirements],
     ].find(([, isOther]) => isOther === true);
     if (differs === undefined) continue;
     const problem = `another ${differs[0]} than its group has in line ${template.place.line}; expected VMs that are alike`;
@@ -102,10 +105,6 @@ class Template {
   }
 
   row(submitMs: number, ordinal: number, { options, onOdd, startMs }: OpenNebulaReading): WorkloadRow {
-    for (const name of ['RANK', 'SCHED_RANK', 'REQUIREMENTS', 'SCHED_REQUIREMENTS']) {
-      if (this.#find(name) === undefined) continue;
-      onOdd(`with ${name}, which is not looked at: the allocation policy opennebula takes one for all`);
-    }
     const { kind, start } = this.#start(submitMs, startMs);
     const endless = durationMs(options.duration);
     const given = this.haizea('DURATION') ?? 'unlimited';
@@ -122,8 +121,25 @@ class Template {
       instances: 1,
       optional: 0,
       template: this.#image(),
+      ...this.#preference(onOdd),
       line: this.place.line,
     };
+  }
+
+  /** SCHED_ is how they are called since 4.0. Templates of a site may name what only its hosts are monitored for. */
+  #preference(onOdd: OpenNebulaReading['onOdd']): NodePreference {
+    const preference: { -readonly [Part in keyof NodePreference]: string } = {};
+    for (const [part, names] of [
+      ['requirements', ['SCHED_REQUIREMENTS', 'REQUIREMENTS']],
+      ['rank', ['SCHED_RANK', 'RANK']],
+    ] as const) {
+      const name = names.find((name) => this.#text(name) !== undefined);
+      const text = name && this.#text(name);
+      if (text === undefined || text.trim() === '') continue;
+      if (problemOfPreference({ [part]: text }) === undefined) preference[part] = text;
+      else onOdd(`with ${name} that cannot be told here and is not looked at: ${text}`);
+    }
+    return preference;
   }
 
   /** Haizea manual, "The HAIZEA parameter in OpenNebula". A template without it is wanted now. */

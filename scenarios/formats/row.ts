@@ -1,6 +1,7 @@
 // A row of a workload, whatever file or generator it came from, and how it becomes a request. Times of a row are relative to the
 // start of the scenario, so that one log serves scenarios that begin on different days.
-import type { Leeway, RequestKind, Resources, UserRequest } from '../../engine/index.ts';
+import type { Leeway, NodePreference, RequestKind, Resources, UserRequest } from '../../engine/index.ts';
+import { problemOfPreference } from '../../policies/allocation/opennebula.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
@@ -48,6 +49,9 @@ export interface WorkloadRow {
   readonly providers?: readonly string[] | undefined;
   /** Name of the trace that its guests are as busy as. Absent: one that is drawn. */
   readonly load?: string | undefined;
+  /** What its nodes are to meet, and what they are ranked by, as OpenNebula writes it. Absent: nothing, and as the allocation policy has it. */
+  readonly requirements?: string | undefined;
+  readonly rank?: string | undefined;
   /** Absent: the scenario's buyer policy. */
   readonly buyer?: string | undefined;
   /** The submission was written as a date of the calendar, and not as a number. */
@@ -94,6 +98,7 @@ export function toUserRequest(
       durationMs: row.durationMs,
       template: row.template ?? context.template,
       ...(row.maxPriceMicros !== undefined && { maxPriceMicros: row.maxPriceMicros }),
+      ...((row.requirements ?? row.rank) !== undefined && { preference: preferenceOf(row) }),
       ...(row.orStartsMs !== undefined && {
         otherwise: row.orStartsMs.map((ms) => ({ startMs: context.startMs + ms })),
       }),
@@ -109,6 +114,10 @@ export function toUserRequest(
     ...(row.load !== undefined && { loadTrace: loadTraceOf(row.load, context, place) }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };
+}
+
+function preferenceOf({ rank, requirements }: WorkloadRow): NodePreference {
+  return { ...(requirements !== undefined && { requirements }), ...(rank !== undefined && { rank }) };
 }
 
 function providerOf(name: string, { providers = [name] }: RequestContext, place: ErrorPlace): string {
@@ -278,6 +287,8 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   if (row.waitUntilMs !== undefined && row.waitUntilMs < row.submitMs) {
     fail('wait_until', `${seconds(row.waitUntilMs)} is before the submission at ${seconds(row.submitMs)}`);
   }
+  const preferenceProblem = problemOfPreference(preferenceOf(row));
+  if (preferenceProblem !== undefined) fail(preferenceProblem.path, preferenceProblem.message);
   if (row.orStartsMs !== undefined) checkOtherStarts(row, row.orStartsMs, startMs, fail);
   return row;
 }

@@ -15,14 +15,17 @@ const notNegative = (field: NumberField) => Type.Number({ minimum: 0, maximum: 1
 const group = <T extends Parameters<typeof Type.Object>[0]>(fields: T, description: string) =>
   Type.Object(fields, { additionalProperties: false, default: {}, description });
 
+/** What compression makes of memory; more than 1: it makes it larger. */
+const CompressionRatioField = Type.Number({
+  exclusiveMinimum: 0,
+  maximum: 2,
+  description: 'Bytes on the wire for each byte of memory.',
+});
+
 const PageClassField = Type.Object(
   {
     share: shareField({ default: 1, description: 'Of all memory.' }),
-    ratio: Type.Number({
-      exclusiveMinimum: 0,
-      maximum: 2,
-      description: 'Bytes on the wire for each byte of memory.',
-    }),
+    ratio: CompressionRatioField,
     mbPerS: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
@@ -100,11 +103,7 @@ export const MigrationField = Type.Object(
     compression: Type.Optional(
       Type.Object(
         {
-          ratio: Type.Number({
-            exclusiveMinimum: 0,
-            maximum: 2,
-            description: 'Bytes on the wire for each byte of memory.',
-          }),
+          ratio: CompressionRatioField,
           mbPerS: Type.Optional(
             Type.Number({
               exclusiveMinimum: 0,

@@ -67,6 +67,7 @@ test('one file and a line in each catalogue put a figure into summary.json, repo
     'energyKwh',
     'migrationEnergyKwh',
     'firstMachineMs',
+    'userAcceptanceRatio',
     ...['virtualMs', 'events', 'wallMs', 'eventsPerSecond', 'peakRssMib'],
   ]);
 

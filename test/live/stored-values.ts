@@ -64,6 +64,7 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
       ),
       { minLength: 1, maxLength: 3 },
     ),
+    preference: fc.record({ requirements: text(), rank: text() }, { requiredKeys: [] }),
   },
   {
     requiredKeys: [

@@ -60,6 +60,17 @@ function summaryOf(events: readonly DomainEvent[], severalProviders: boolean): S
   return report.finish({ ...EXAMPLE_OUTCOME, virtualMs: 50 * HOUR }).summary;
 }
 
+/** Of what users asked for, told by the number of the request, whoever agreed. */
+function shareOfRequestsAgreed(events: readonly DomainEvent[]): number {
+  const requestOf = new Map<string, string>();
+  const agreed = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'reservation-initiated') requestOf.set(event.reservationId, event.origin!.requestId);
+    if (event.type === 'reservation-confirmed') agreed.add(requestOf.get(event.reservationId)!);
+  }
+  return agreed.size / new Set(requestOf.values()).size;
+}
+
 /** Sessions of the measured time, less one for each request of a user: an oracle that remembers every request. */
 function passedOn(events: readonly DomainEvent[]): number {
   const asked = new Set<string>();
@@ -97,6 +108,8 @@ test('each provider has the figures of its own events, and the whole adds them u
   }
   expect(summary.passedOn).toBe(passedOn(events));
   expect(summary.passedOn).toBeGreaterThan(20);
+  expect(summary.userAcceptanceRatio).toBeCloseTo(shareOfRequestsAgreed(events), 6);
+  expect(summary.userAcceptanceRatio).toBeGreaterThan(summary.acceptanceRatio!);
 });
 
 test('a request that is passed on by a user who thought for too long is known as such', async () => {
@@ -112,6 +125,7 @@ test('nothing of it is said where there is one provider', async () => {
   const events = await run([provider()]);
   const summary = summaryOf(events, false);
   expect(Object.keys(summary)).not.toContain('passedOn');
+  expect(summary.userAcceptanceRatio).toBe(summary.acceptanceRatio);
   expect(Object.keys(summary)).not.toContain('providers');
   expect(renderTerminalSummary(summary, { colour: false })).not.toContain('Providers');
 });

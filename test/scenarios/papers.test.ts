@@ -66,3 +66,10 @@ test('with OpenNebula jobs are pending until there is a host, with an auction bi
   expect(pending.length).toBeGreaterThan(0);
   expect(count(await eventsOf('ca-provision'), 'waitlist-joined')).toBeGreaterThan(5);
 });
+
+test('where nodes stay on by chance or by forecast, some are switched off', async () => {
+  for (const name of ['depas', 'cpc']) {
+    const switched = (await eventsOf(name)).filter((event) => event.type === 'node-power-changed');
+    expect(new Set(switched.map((event) => event.nodeId)).size, name).toBeGreaterThan(1);
+  }
+});

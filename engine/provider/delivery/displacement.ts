@@ -17,6 +17,7 @@ import type { Span, Waitlist } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
+import { needOf } from '../placement/placement-of.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Vm } from '../state/reservation.ts';
@@ -288,8 +289,8 @@ export class Displacement {
   ): boolean {
     const { allocator, bookings, calendar, images, orElse, outbox, reach } = this.#parts;
     const old = instance.place;
-    const { demand } = reservation.terms;
-    const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
+    const need = needOf(reservation.terms);
+    const window = { ...need, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
     // What is cut into pieces has its time and its place together, as long as the others lie ahead.
     const isCut = instance.pieces.some(
       ({ booking, endMs, use }) =>
@@ -297,7 +298,7 @@ export class Displacement {
     );
     if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
-    const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
+    const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(need.demand) };
     // What has no VM to take along begins there from its image.
     const among = keepOld ? reach.of(instance.vm) : images?.among(reservation, window.startMs);
     if (!allocator.hasRoom(asked, among)) return false;
@@ -312,7 +313,7 @@ export class Displacement {
     const release: Edit[] =
       keepOld || old.booking === NO_BOOKING ? [] : [{ edit: 'release', id: old.booking }];
     const isMoved = bookings.replace(reservation, instance, {
-      plan: [...release, { ...book!, demand }],
+      plan: [...release, { ...book!, demand: need.demand }],
       pieces: ([booking]) => [
         pieceOf(book!, 'run', booking!),
         ...instance.leaving,

@@ -14,6 +14,7 @@ import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
+import { needOf } from '../placement/placement-of.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import type { Displacement } from './displacement.ts';
@@ -157,8 +158,8 @@ export class Window {
 
   #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
     const { allocator, bookings, changes, cover, images, negotiator, nodeIds, outbox } = this.#parts;
-    const { demand, numInstancesOption } = reservation.terms;
-    const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
+    const { numInstancesOption } = reservation.terms;
+    const window = { ...needOf(reservation.terms), startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
       ? Math.min(asked, numInstancesOption - reservation.optionsClaimed)
       : 0;

@@ -74,7 +74,7 @@ async function checked({
   });
   const file = join(folder.path, baseline);
   const read = existsSync(file) ? await Baseline.read(file) : Baseline.usual(file, experiment);
-  read.checkSeeds(experiment);
+  read.checkAgainst(experiment);
   places += 1;
   const directory = SweepDirectory.prepare(join(folder.path, `runs-${places}`), experiment, false);
   const outcome = await check(experiment, directory, { baseline: read, update, crew: crewOf(1) });
@@ -262,6 +262,11 @@ describe('a baseline that cannot be compared with', () => {
       'a figure that no run has',
       'metrics:\n  utilisation.cpu.bussy: {}\n',
       '~/x.baseline.yaml:2:3: metrics.utilisation.cpu.bussy: no run has this figure (did you mean "utilisation.cpu.busy"?)',
+    ],
+    [
+      'a figure of a provider, of which there is one without a name',
+      'metrics:\n  providers.near.revenue: {}\n',
+      '~/x.baseline.yaml:2:3: metrics.providers.near.revenue: "providers.near.revenue" is of one of several providers, and there is one; expected revenue',
     ],
     ['nothing guarded', 'metrics: {}\n', 'nothing is guarded: name metrics, or set digest: true'],
     [

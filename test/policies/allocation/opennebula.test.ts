@@ -1,7 +1,7 @@
 // The scheduler of OpenNebula: its named ranks, its two languages as its grammars have them, and what is said about slips.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { NodeView } from '../../../engine/index.ts';
+import type { NodePreference, NodeView } from '../../../engine/index.ts';
 import { parseRank, parseRequirements } from '../../../policies/allocation/opennebula-expression.ts';
 import { clusterView, decision, make, nodeView, placement } from '../views.ts';
 
@@ -55,6 +55,21 @@ describe('requirements', () => {
     expect(chosen({ rank: 'load-aware', requirements: 'HYPERVISOR = "xen" & FREE_CPU < 150' }, nodes)).toBe(
       0,
     );
+  });
+
+  test('a request may have its own: requirements beside those of the policy, a rank instead of its', () => {
+    const policy = make('allocation', 'opennebula', {
+      rank: 'load-aware',
+      requirements: 'CLUSTER = "xen*"',
+    });
+    const own = (preference: NodePreference) =>
+      policy.choose({ ...placement(), preference }, nodes, clusterView(), decision()).index;
+    expect(own({})).toBe(1);
+    expect(own({ requirements: 'FREE_CPU < 250' })).toBe(2);
+    expect(own({ rank: '-FREE_CPU' })).toBe(2);
+    expect(own({ rank: 'ID', requirements: 'FREE_CPU > 200' })).toBe(1);
+    // None of the cluster that the policy wants has so little; the others are asked, and the rank decides.
+    expect(own({ rank: '-FREE_CPU', requirements: 'FREE_CPU < 150' })).toBe(0);
   });
 
   test('where no candidate meets them, the rank alone decides', () => {

@@ -424,6 +424,13 @@ function nodeEventsOf(events: readonly DomainEvent[]) {
 }
 
 /** When nodes were there, as many times as they have of a resource. */
+/** Of the sessions with one provider after the other in which one request was made. */
+function isFirstOfItsRequest(all: readonly Session[]): (session: Session) => boolean {
+  const requestOf = ({ own }: Session) => eventsOf(own, 'reservation-initiated')[0]?.origin?.requestId;
+  const firsts = new Map(all.toReversed().map((session) => [requestOf(session), session]));
+  return (session) => requestOf(session) === undefined || firsts.get(requestOf(session)) === session;
+}
+
 function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan[] {
   const pools = new Map(eventsOf(events, 'provider-joined').map((event) => [event.provider, event] as const));
   const spans: NodeSpan[] = [];
@@ -846,6 +853,8 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       tables?.negotiations.filter((row) => row['measured'] === 'false').length,
     ),
     acceptanceRatio: [share(accepted.length, requests.length)],
+    // Nobody leaves a queue in the worlds that are checked.
+    userAcceptanceRatio: [share(accepted.length, requests.filter(isFirstOfItsRequest(all)).length)],
     firstOfferRatio: [share(outcomes['accepted-first-offer'] ?? 0, requests.length)],
     counterRatio: [share(countered.length, requests.length)],
     counterSuccessRatio: [share(afterCounter.length, countered.length)],

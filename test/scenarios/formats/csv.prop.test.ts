@@ -52,6 +52,8 @@ const row: fc.Arbitrary<WorkloadRow> = fc
       fc.array(fc.integer({ min: 1, max: 10_000_000_000 }), { minLength: 1, maxLength: 10 }),
     ),
     load: optional(text),
+    requirements: optional(fc.constantFrom('FREE_CPU > 100 & CLUSTER = "xen*"', 'NAME != n1')),
+    rank: optional(fc.constantFrom('RUNNING_VMS', 'FREE_CPU - 10 * RUNNING_VMS')),
     shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
     fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })

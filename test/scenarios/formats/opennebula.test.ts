@@ -1,5 +1,7 @@
 // VM templates of OpenNebula: what they say as requests, the attribute HAIZEA, groups, and what is said about bad ones.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { simulate } from '../../../engine/index.ts';
+import { loadScenario } from '../../../scenarios/load/scenario.ts';
 import { HOUR_MS, START_MS, WorkloadFolder } from './workload-folder.ts';
 
 let folder: WorkloadFolder;
@@ -25,6 +27,7 @@ HAIZEA = [
 NAME = batch
 CPU = 2
 memory = 1024
+REQUIREMENTS = "FREECPU > 100 & !NAME = n4"
 HAIZEA = [ start = "best_effort", duration = "01:00:00", preemptible = "yes" ]
 
 NAME = queued
@@ -34,6 +37,8 @@ HAIZEA = [ start = "best_effort", duration = "01:00:00", preemptible = "no" ]
 
 NAME = dated
 CPU = 1
+RANK = FREECPU
+SCHED_RANK = -RUNNING_VMS
 MEMORY = 1024
 HAIZEA = [ start = "2009-08-17 11:00:00", duration = "30:00:00" ]
 
@@ -57,9 +62,9 @@ test('a template is a request; the attribute HAIZEA says of which kind, when and
   ).toEqual([
     ['web # 1', 'advance', 0, 30_000, 60_000, 2],
     ['batch', 'preemptible', 0, undefined, HOUR_MS, 14],
-    ['queued', 'best-effort', 0, undefined, HOUR_MS, 19],
-    ['dated', 'advance', 0, 11 * HOUR_MS, 30 * HOUR_MS, 24],
-    ['plain', 'immediate', 0, undefined, 24 * HOUR_MS, 29],
+    ['queued', 'best-effort', 0, undefined, HOUR_MS, 20],
+    ['dated', 'advance', 0, 11 * HOUR_MS, 30 * HOUR_MS, 25],
+    ['plain', 'immediate', 0, undefined, 24 * HOUR_MS, 32],
   ]);
   expect(rows.map(({ size, template }) => [size, template])).toEqual([
     [{ milliCpus: 500, memoryMib: 512, diskGib: 2 }, 'debian-lenny'],
@@ -68,9 +73,15 @@ test('a template is a request; the attribute HAIZEA says of which kind, when and
     [{ milliCpus: 1000, memoryMib: 1024, diskGib: 0 }, undefined],
     [{ milliCpus: 1000, memoryMib: 64, diskGib: 0 }, undefined],
   ]);
+  expect(rows.map(({ rank, requirements }) => [rank, requirements])).toEqual([
+    ['FREECPU', undefined],
+    [undefined, 'FREECPU > 100 & !NAME = n4'],
+    [undefined, undefined],
+    ['-RUNNING_VMS', undefined],
+    [undefined, undefined],
+  ]);
   expect(folder.odd).toEqual({
-    'with RANK, which is not looked at: the allocation policy opennebula takes one for all': 1,
-    'with REQUIREMENTS, which is not looked at: the allocation policy opennebula takes one for all': 1,
+    'with REQUIREMENTS that cannot be told here and is not looked at: CPUSPEED > 1000': 1,
     'without an end: asked for as long as "duration" says, 1d': 1,
   });
 });
@@ -100,6 +111,38 @@ test('VMs of a group are asked for together, and must be alike', async () => {
     "PEX_WORKLOAD_VALUE
     ~/group.one:5: HAIZEA/GROUP: another size than its group has in line 1; expected VMs that are alike"
   `);
+});
+
+test('with the scheduler of OpenNebula each VM goes where its own template would have it, and is found there in a log', async () => {
+  const here = 'REQUIREMENTS = "HOSTNAME = \\"b-*\\""\nRANK = RUNNING_VMS\n';
+  const vms = ['web', 'db'].map((name) => `NAME = ${name}\nCPU = 1\nMEMORY = 256\n${here}`);
+  await folder.write('own.one', `${vms.join('')}NAME = any\nCPU = 1\nMEMORY = 256\n`);
+  const file = await folder.write(
+    'own.yaml',
+    `
+name: own
+start: 2009-08-17T00:00:00Z
+horizon: 2h
+cluster: { nodes: [{ group: a, count: 2, cpus: 4, memoryMib: 4096 }, { group: b, count: 2, cpus: 4, memoryMib: 4096 }] }
+policies: { allocation: opennebula }
+workloads: [{ file: own.one }]
+`,
+  );
+  const places: string[] = [];
+  const scenario = await loadScenario(file, { env: {}, seed: 1 });
+  await simulate(scenario.world(), {
+    onEvent: (event) => {
+      if (event.type === 'reservation-confirmed') places.push(...event.pieces.map(({ nodeId }) => nodeId));
+    },
+  });
+  expect(places).toEqual(['b-001', 'b-001', 'a-001']);
+});
+
+test('what cannot be told of a node is wrong in a log of ours', async () => {
+  const csv = 'id,submit,duration,cpus,memory,requirements,rank\na,0,60,1,64,FREE_CPU > 1,NAMES\n';
+  expect(await folder.problem('own.csv', csv)).toMatch(
+    /^PEX_WORKLOAD_VALUE\n~\/own.csv:2(?::\d+)?: rank: hosts have no attribute "NAMES" \(did you mean "NAME"\?\)/,
+  );
 });
 
 test.each([

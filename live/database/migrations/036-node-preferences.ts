@@ -1,0 +1,10 @@
+// Which nodes users would have, in the terms of reservations and of the messages about them.
+import type { Knex } from 'knex';
+
+export async function up(trx: Knex): Promise<void> {
+  for (const name of ['reservations', 'offers']) {
+    await trx.schema.alterTable(name, (table) => {
+      table.text('preference');
+    });
+  }
+}
