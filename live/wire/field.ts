@@ -30,11 +30,10 @@ const FORMS = new Map<string, string>();
  */
 export function formed(form: string, expected: string, options: Parameters<typeof Type.String>[0] = {}) {
   FORMS.set(form, expected);
-  return Type.String({
-    description: `${expected[0]!.toUpperCase()}${expected.slice(1)}`,
-    ...options,
-    pattern: form,
-  });
+  const description = `${expected[0]!.toUpperCase()}${expected.slice(1)}`;
+  const schema = Type.String({ description, ...options, pattern: form });
+  // As the settings of a provider say it; not for the OpenAPI document, which has no such word.
+  return Object.defineProperty(schema, 'expected', { value: expected });
 }
 
 /** In words, what text of a form must be. */
