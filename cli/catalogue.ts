@@ -125,7 +125,7 @@ export const COMMANDS: readonly CommandModule[] = [
   ),
   command(
     'account <command>',
-    'Look after the accounts of a live service: create, delete, disable, set a password',
+    'Look after the accounts of a live service: create, import a class, delete, disable, set a password',
     async () => (await import('./commands/account.ts')).accountCommand,
   ),
   command(

@@ -10,7 +10,7 @@ export interface ServiceArguments {
   json: boolean;
 }
 
-export function serviceOptions(yargs: Argv): Argv {
+export function serviceOptions<A>(yargs: Argv<A>) {
   return yargs
     .option('url', {
       type: 'string',

@@ -1,6 +1,7 @@
 // The one table of how the service says no, beside the outcomes of the negotiation: code, HTTP status, what it means and what to do. The
 // API turns them into problem+json, docs/errors.md lists them, and a test provokes each.
 
+import { didYouMean } from '../written/suggestion.ts';
 import { TROUBLES } from './troubles.ts';
 
 export interface Problem {
@@ -138,4 +139,12 @@ export class ServiceError extends Error {
   get status(): number {
     return PROBLEMS[this.code].status;
   }
+}
+
+export function unknownNode(nodeId: string, known: readonly string[]): ServiceError {
+  const meant = didYouMean(nodeId, known);
+  return new ServiceError(
+    'PEX_NOT_FOUND',
+    `there is no node "${nodeId}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`,
+  );
 }

@@ -458,5 +458,7 @@ export interface LoadMeans {
 export interface RecordedLoad {
   /** What happened before that is in an archive, or did not happen here. */
   readonly keptFromMs: number;
+  /** False: up to its end there was no node of the name that was asked for. */
+  readonly isNodeKnown: boolean;
   readonly steps: readonly LoadMeans[];
 }

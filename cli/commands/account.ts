@@ -1,4 +1,4 @@
-// openpex account: the accounts of a service, in its database. For a service without an operator who can log in, and for scripts.
+// openpex account: the accounts of a service, in its database; a class is imported into one that runs. For a service without an operator who can log in, and for scripts.
 import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
 import type { AccountStore } from '../../live/database/account-store.ts';
@@ -10,6 +10,7 @@ import { didYouMean } from '../../written/suggestion.ts';
 import type { CommandBody } from '../command.ts';
 import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { withDatabase } from '../with-database.ts';
+import { importCommand } from './account-import.ts';
 
 interface DatabaseArgument {
   database: string;
@@ -53,6 +54,7 @@ export const accountCommand: CommandBody<object> = {
       .command(changeCommand)
       .command(accessKeyCommand)
       .command(deleteCommand)
+      .command(importCommand)
       .demandCommand(1, 'Which command? Try: openpex account list DATABASE')
       .example('$0 account password openpex.db operator', 'For an operator who forgot theirs')
       .epilogue(

@@ -3,10 +3,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
+import type { Service } from '../service/service.ts';
 import { Archive, JournalEntry, JournalQuery } from '../wire/event.ts';
 import { ref } from '../wire/field.ts';
 import { Load, LoadQuery } from '../wire/load.ts';
-import { readSpan } from './readers.ts';
+import { nodeOf, readSpan } from './readers.ts';
 import type { Archives, Journal, Reports } from './stores.ts';
 import { archiveView, journalView, loadView } from './views.ts';
 
@@ -28,9 +29,15 @@ export interface JournalRoutesParts {
   readonly journal: Pick<Journal, 'page'>;
   readonly archives: Archives;
   readonly reports?: Reports;
+  readonly service: Pick<Service, 'nodes'>;
 }
 
-export function journalRoutes({ archives, journal, reports }: JournalRoutesParts): FastifyPluginAsyncTypebox {
+export function journalRoutes({
+  archives,
+  journal,
+  reports,
+  service,
+}: JournalRoutesParts): FastifyPluginAsyncTypebox {
   const available = (): Reports => {
     if (reports !== undefined) return reports;
     throw new ServiceError('PEX_NOT_FOUND', 'This service makes no reports.');
@@ -91,7 +98,11 @@ export function journalRoutes({ archives, journal, reports }: JournalRoutesParts
       },
       async (request) => {
         const span = readSpan(request.query);
-        return loadView(await available().load({ ...span, nodeId: request.query.node }));
+        const { node } = request.query;
+        const load = await available().load({ ...span, nodeId: node });
+        // One that was removed has a history, and one that is new is there without any.
+        if (node !== undefined && !load.isNodeKnown) nodeOf(service, node);
+        return loadView(load);
       },
     );
 

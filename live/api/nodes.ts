@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import type { NodeStatus, Service } from '../service/service.ts';
+import type { Service } from '../service/service.ts';
 import {
   CalendarEntry,
   CalendarQuery,
@@ -16,7 +16,7 @@ import {
 } from '../wire/cluster.ts';
 import { IdempotencyHeaders, IdParams, ref } from '../wire/field.ts';
 import { noteOf } from './idempotency.ts';
-import { readForecast, readMaintenance, readReturn, readSpan } from './readers.ts';
+import { nodeOf, readForecast, readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
 import { amountsView, namesView, nodeView, outageView } from './views.ts';
 
@@ -270,11 +270,4 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       },
     );
   };
-}
-
-/** @throws ServiceError PEX_NOT_FOUND */
-function nodeOf(service: Pick<NodeService, 'nodes'>, id: string): NodeStatus {
-  const node = service.nodes().find(({ nodeId }) => nodeId === id);
-  if (node === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such node.');
-  return node;
 }

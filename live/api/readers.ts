@@ -1,8 +1,8 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
 import type { ChangeAsk, Leeway, Proposal, Resources, SecondChoice, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
-import { ServiceError } from '../problems.ts';
-import type { Service } from '../service/service.ts';
+import { ServiceError, unknownNode } from '../problems.ts';
+import type { NodeStatus, Service } from '../service/service.ts';
 import type { MaintenanceBody } from '../wire/cluster.ts';
 import { type ChangeBody, type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
 import { readWireDate } from './wire-dates.ts';
@@ -281,6 +281,17 @@ export function readSpan(query: { readonly from: string; readonly to: string }):
   const toMs = readInstant(query.to, 'to');
   if (toMs > fromMs && toMs - fromMs <= MAX_SPAN_MS) return { fromMs, toMs };
   throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 92 days at most.', { field: 'to' });
+}
+
+/** @throws ServiceError PEX_NOT_FOUND */
+export function nodeOf(service: Pick<Service, 'nodes'>, id: string): NodeStatus {
+  const nodes = service.nodes();
+  const node = nodes.find(({ nodeId }) => nodeId === id);
+  if (node !== undefined) return node;
+  throw unknownNode(
+    id,
+    nodes.map(({ nodeId }) => nodeId),
+  );
 }
 
 /** Upper case, as ids are; undefined for what is no id. */

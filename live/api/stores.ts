@@ -139,6 +139,7 @@ export interface Journal {
   /** By `seq`, ascending unless `newestFirst`. */
   page(query: {
     readonly afterSeq?: number;
+    readonly beforeSeq?: number | undefined;
     readonly limit: number;
     readonly userId?: number;
     readonly reservationId?: string;

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { didYouMean } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
+import { wordsOfForm } from '../wire/field.ts';
 
 /** What is wrong with one field, as a member of the problem document. */
 export interface FieldProblem {
@@ -99,10 +100,13 @@ function problemsOf(
     });
   }
   const field = path.join('.') || (httpPart === 'body' ? 'The body' : 'The request');
+  const form = 'pattern' in params ? wordsOfForm(String(params.pattern)) : undefined;
   const expected =
-    'allowedValues' in params && Array.isArray(params.allowedValues)
-      ? `must be one of ${params.allowedValues.map(String).join(', ')}`
-      : message;
+    form !== undefined
+      ? `must be ${form}`
+      : 'allowedValues' in params && Array.isArray(params.allowedValues)
+        ? `must be one of ${params.allowedValues.map(String).join(', ')}`
+        : message;
   const isSecret = path.some((name) => SECRET_FIELDS.has(name));
   const found = isSecret || path.length === 0 ? '' : `, not ${shown(valueAt(root, path))}`;
   return [{ field, expected, sentence: `${field} ${expected}${found}.` }];

@@ -11,8 +11,8 @@ import { namesView } from './views.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
-/** More events of requests are not repeated: the latest are. */
-const MOST_EVENTS = 100_000;
+/** Of more requests the latest are repeated. */
+const MOST_REQUESTS = 50_000;
 const BATCH = 1000;
 
 export interface WhatIfRoutesParts {
@@ -87,31 +87,26 @@ async function demandOf(
   { lengthMs, nowMs }: { readonly lengthMs: number; readonly nowMs: number },
 ): Promise<readonly Asked[]> {
   const fromMs = nowMs - lengthMs;
-  const users = new Map<string, string>();
-  const asked: { readonly atMs: number; readonly proposal: Proposal; readonly reservationId: string }[] = [];
-  const { seq: lastSeq = 0 } = (await journal.page({ limit: 1, newestFirst: true }))[0] ?? {};
+  const asked: Asked[] = [];
   // From the newest back: a journal is long, and only its end is wanted.
-  for (let read = 0, upTo = lastSeq; upTo > 0 && read < MOST_EVENTS; ) {
-    const afterSeq = Math.max(0, upTo - BATCH);
-    const batch = (await journal.page({ afterSeq, limit: BATCH })).filter(({ seq }) => seq <= upTo);
-    upTo = afterSeq;
-    read += batch.length;
-    for (const { event } of batch) {
-      if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
-      else if (event.type === 'proposal-received' && event.round === 1 && event.atMs >= fromMs)
-        asked.push({ atMs: event.atMs, proposal: event.proposal, reservationId: event.reservationId });
+  for (let beforeSeq: number | undefined; asked.length < MOST_REQUESTS; ) {
+    const batch = await journal.page({
+      types: ['proposal-received'],
+      beforeSeq,
+      limit: BATCH,
+      newestFirst: true,
+    });
+    for (const { event, userId } of batch) {
+      if (event.type !== 'proposal-received' || event.atMs < fromMs || event.round !== 1) continue;
+      const { atMs, proposal } = event;
+      asked.push({ atMs: atMs + lengthMs, userId: String(userId), proposal: later(proposal, lengthMs) });
     }
-    const [oldest] = batch;
+    const oldest = batch.at(-1);
     // What is before is older, or archived.
-    if (oldest === undefined || oldest.event.atMs < fromMs) break;
+    if (oldest === undefined || batch.length < BATCH || oldest.event.atMs < fromMs) break;
+    beforeSeq = oldest.seq;
   }
-  return asked
-    .map(({ atMs, proposal, reservationId }) => ({
-      atMs: atMs + lengthMs,
-      userId: users.get(reservationId) ?? 'unknown',
-      proposal: later(proposal, lengthMs),
-    }))
-    .sort((a, b) => a.atMs - b.atMs);
+  return asked.reverse();
 }
 
 function later(proposal: Proposal, byMs: number): Proposal {

@@ -1192,14 +1192,19 @@ export type QuoteBody = {
 };
 
 export type RegisterBody = {
+  /** 3 to 32 letters, digits, dots, hyphens or underscores */
   username: string;
   password: string;
+  /** One line of text */
   fullName: string;
+  /** An e-mail address, such as ada@example.org */
   email: string;
 };
 
 export type UpdateAccountBody = {
+  /** One line of text */
   fullName?: string;
+  /** An e-mail address, such as ada@example.org */
   email?: string;
 };
 
@@ -1234,6 +1239,7 @@ export type ResetPasswordBody = {
 export type DepositBody = {
   /** Below 0: taken away */
   amountMicros: number;
+  /** One line of text */
   note?: string;
 };
 
@@ -1278,6 +1284,7 @@ export type ChooseNotificationsBody = {
 export type CreateProjectBody = {
   /** Like that of a user, and no user has it */
   name: string;
+  /** One line of text */
   title: string;
   /** The first member: a user name */
   manager?: string;
@@ -1307,6 +1314,7 @@ export type WhatIfBody = {
   /** Others than there are, each with its usual options */
   policies?: ({
     kind: string;
+    /** The name of a policy */
     name: string;
   })[];
   /** How far ahead, and how far back requests are repeated */

@@ -8,6 +8,8 @@ import { JOURNALLED_EVENT } from './tables.ts';
 export interface JournalQuery {
   /** Only events with a higher number; with `newestFirst` the newest are given, down to it. Default 0. */
   readonly afterSeq?: number;
+  /** Only events with a lower number. */
+  readonly beforeSeq?: number | undefined;
   readonly limit: number;
   /** Only events about reservations of this user. */
   readonly userId?: number;
@@ -27,13 +29,14 @@ export class Journal {
   }
 
   async page(query: JournalQuery): Promise<JournalEvent[]> {
-    const { afterSeq = 0, limit, reservationId, types, userId, newestFirst = false } = query;
+    const { afterSeq = 0, beforeSeq, limit, reservationId, types, userId, newestFirst = false } = query;
     const selection = this.#database
       .reads('journal')
       .select(JOURNALLED_EVENT.columns.map(({ name }) => name))
       .where('seq', '>', afterSeq)
       .orderBy('seq', newestFirst ? 'desc' : 'asc')
       .limit(limit);
+    if (beforeSeq !== undefined) selection.where('seq', '<', beforeSeq);
     if (userId !== undefined) selection.where({ userid: userId });
     if (reservationId !== undefined) selection.where({ request_id: reservationId });
     if (types !== undefined) selection.whereIn('type', [...types]);

@@ -70,14 +70,14 @@ export class JournalReports {
     const keptFromMs = history.beginning?.atMs ?? kept?.startMs ?? span.toMs;
     const fromMs = Math.max(span.fromMs, keptFromMs);
     const toMs = Math.min(span.toMs, this.#parts.now?.() ?? kept?.endMs ?? span.toMs);
-    if (toMs <= fromMs) return { keptFromMs, steps: [] };
+    if (toMs <= fromMs) return { keptFromMs, isNodeKnown: span.nodeId === undefined, steps: [] };
     const load = new LoadHistory(kept?.startMs ?? fromMs, { ...span, fromMs, toMs });
     for await (const { event } of history.carried()) load.record(event);
     for await (const { event } of history.events()) {
       if (event.atMs >= toMs) break;
       load.record(event);
     }
-    return { keptFromMs, steps: load.finish() };
+    return { keptFromMs, isNodeKnown: load.isNodeKnown, steps: load.finish() };
   }
 
   async #report(directory?: string): Promise<FinishedReport> {

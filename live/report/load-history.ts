@@ -67,6 +67,12 @@ export class LoadHistory {
     this.#metrics.record(event);
   }
 
+  /** It was there, by what was told so far; so is the cluster, of which all is asked for. */
+  get isNodeKnown(): boolean {
+    const { nodeId } = this.#span;
+    return nodeId === undefined || this.#nodes.has(nodeId);
+  }
+
   /** The steps, in order. Call once, after the last event. */
   finish(): readonly LoadMeans[] {
     const { fromMs, toMs } = this.#span;

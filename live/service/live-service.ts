@@ -28,7 +28,6 @@ import {
   type Waiting,
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
-import { didYouMean } from '../../written/suggestion.ts';
 import { formatDuration } from '../../written/time-text.ts';
 import { yamlText } from '../../written/yaml-text.ts';
 import { AccountStore } from '../database/account-store.ts';
@@ -40,7 +39,7 @@ import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
 import { SettingsStore } from '../database/settings-store.ts';
 import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
-import { ServiceError } from '../problems.ts';
+import { ServiceError, unknownNode } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
 import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
@@ -715,11 +714,7 @@ export class LiveService implements Service {
   #knownNode(nodeId: string): void {
     const known = this.#parts.provider.cluster.nodes.map((node) => node.nodeId);
     if (known.includes(nodeId)) return;
-    const meant = didYouMean(nodeId, known);
-    throw new ServiceError(
-      'PEX_NOT_FOUND',
-      `there is no node "${nodeId}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`,
-    );
+    throw unknownNode(nodeId, known);
   }
 }
 

@@ -1,11 +1,14 @@
 // Accounts, their balances, and the sessions of the portal.
 import { type Static, Type } from 'typebox';
 import {
+  accountName,
   choice,
   closed,
   component,
+  formed,
   HttpDate,
   InstantMs,
+  lineOfText,
   MAX_MICROS,
   Micros,
   nullable,
@@ -17,12 +20,18 @@ const ROLES = ['user', 'operator'] as const;
 
 const Password = Type.String({ minLength: 1, maxLength: 200 });
 const NewPassword = Type.String({ minLength: PASSWORD_LENGTH_MIN, maxLength: PASSWORD_LENGTH_MAX });
-const FullName = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]+$' });
-const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$' });
+const FullName = lineOfText({ minLength: 1, maxLength: 200 });
+const Email = formed(
+  '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$',
+  'an e-mail address, such as ada@example.org',
+  {
+    maxLength: 254,
+  },
+);
 
 export const RegistrationBody = Type.Object(
   {
-    username: Type.String({ pattern: '^[A-Za-z0-9._-]{3,32}$', examples: ['alice'] }),
+    username: accountName({ examples: ['alice'] }),
     password: NewPassword,
     fullName: FullName,
     email: Email,
@@ -102,7 +111,7 @@ export const DepositBody = Type.Object(
       maximum: MAX_MICROS,
       description: 'Below 0: taken away',
     }),
-    note: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]*$' })),
+    note: Type.Optional(lineOfText({ maxLength: 200 })),
   },
   closed,
 );

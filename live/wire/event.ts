@@ -1,6 +1,16 @@
 // What happened: entry by entry in the journal, and as it happens in the event stream.
 import { type Static, Type } from 'typebox';
-import { All, closed, component, HttpDate, InstantMs, nullable, OfProject, pageFields } from './field.ts';
+import {
+  All,
+  closed,
+  component,
+  formed,
+  HttpDate,
+  InstantMs,
+  nullable,
+  OfProject,
+  pageFields,
+} from './field.ts';
 import { ReservationName } from './label.ts';
 
 /** An event of the engine; its other fields are those of its type. */
@@ -91,6 +101,6 @@ export const HistoryQuery = Type.Object(
 export const EventsQuery = Type.Object({ all: All, project: OfProject }, closed);
 export const EventsHeaders = Type.Object({
   'last-event-id': Type.Optional(
-    Type.String({ pattern: '^\\d{1,15}$', description: 'Events after this one come first' }),
+    formed('^\\d{1,15}$', 'the number of an event', { description: 'Events after this one come first' }),
   ),
 });

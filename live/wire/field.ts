@@ -21,6 +21,36 @@ export function nullableChoice<const T extends string>(values: readonly T[], des
   return Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], description });
 }
 
+const FORMS = new Map<string, string>();
+
+/**
+ * Text of a form.
+ * @param form a regular expression, for programs
+ * @param expected the same for people, after "must be", where something else is sent; the description unless there is one
+ */
+export function formed(form: string, expected: string, options: Parameters<typeof Type.String>[0] = {}) {
+  FORMS.set(form, expected);
+  const description = `${expected[0]!.toUpperCase()}${expected.slice(1)}`;
+  const schema = Type.String({ description, ...options, pattern: form });
+  // As the settings of a provider say it; not for the OpenAPI document, which has no such word.
+  return Object.defineProperty(schema, 'expected', { value: expected });
+}
+
+/** In words, what text of a form must be. */
+export function wordsOfForm(form: string): string | undefined {
+  return FORMS.get(form);
+}
+
+/** What people call something. */
+export function lineOfText(options: Parameters<typeof Type.String>[0]) {
+  return formed('^[^\\x00-\\x1f\\x7f]*$', 'one line of text', options);
+}
+
+/** The name of an account or a project. */
+export function accountName(options: Parameters<typeof Type.String>[0]) {
+  return formed('^[A-Za-z0-9._-]{3,32}$', '3 to 32 letters, digits, dots, hyphens or underscores', options);
+}
+
 /** A reference to one of `COMPONENTS`. */
 export function ref<T extends TSchema & { $id: string }>(schema: T) {
   return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` });
@@ -70,10 +100,9 @@ export const IdParams = Type.Object({ id: Type.String() });
 /** Of each POST that changes something. */
 export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({
+    formed('^[\\x20-\\x7e]+$', 'printable characters of ASCII', {
       minLength: 1,
       maxLength: 128,
-      pattern: '^[\\x20-\\x7e]+$',
       description: 'Own name of this request: sent again, it gets the first answer again',
     }),
   ),

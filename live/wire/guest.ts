@@ -1,6 +1,6 @@
 // How users get into their VMs: keys and user-data.
 import { type Static, Type } from 'typebox';
-import { closed, nullable } from './field.ts';
+import { closed, formed, nullable } from './field.ts';
 import { SSH_KEY_PATTERN } from './ssh-key.ts';
 
 const MAX_KEYS = 20;
@@ -8,10 +8,15 @@ const MAX_KEYS = 20;
 const MAX_USER_DATA = 16_384;
 export const SshKeys = Type.Object(
   {
-    sshKeys: Type.Array(Type.String({ maxLength: 4096, pattern: SSH_KEY_PATTERN }), {
-      maxItems: MAX_KEYS,
-      description: 'Public keys, as lines of an authorized_keys file',
-    }),
+    sshKeys: Type.Array(
+      formed(SSH_KEY_PATTERN, 'a public key as a .pub file has it: ssh-ed25519 AAAA… and perhaps a comment', {
+        maxLength: 4096,
+      }),
+      {
+        maxItems: MAX_KEYS,
+        description: 'Public keys, as lines of an authorized_keys file',
+      },
+    ),
   },
   closed,
 );

@@ -1,20 +1,18 @@
 // What its user calls a reservation, and notes about it. The provider never looks at either.
 import { type Static, Type } from 'typebox';
-import { closed, nullable } from './field.ts';
+import { closed, formed, nullable } from './field.ts';
 import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './limits.ts';
 
-const Name = Type.String({
-  maxLength: LABEL_NAME_MAX,
-  pattern:
-    '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*[^\\x00-\\x20\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069][^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$',
-  description: 'What its user calls it: a line of text',
-});
-const Note = Type.String({
-  minLength: 1,
-  maxLength: LABEL_NOTE_MAX,
-  pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$',
-  description: 'What its user notes about it',
-});
+const Name = formed(
+  '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*[^\\x00-\\x20\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069][^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$',
+  'one line of text that is not empty',
+  { maxLength: LABEL_NAME_MAX, description: 'What its user calls it: a line of text' },
+);
+const Note = formed(
+  '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$',
+  'text without control characters',
+  { minLength: 1, maxLength: LABEL_NOTE_MAX, description: 'What its user notes about it' },
+);
 
 /** Beside something of a reservation. */
 export const ReservationName = Type.String({ description: 'What its user calls the reservation' });

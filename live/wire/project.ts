@@ -1,13 +1,22 @@
 // Projects: users who share a balance and a quota.
 import { type Static, Type } from 'typebox';
 import { Quota } from './account.ts';
-import { choice, closed, component, HttpDate, Micros, nullableChoice, pageFields } from './field.ts';
+import {
+  accountName,
+  choice,
+  closed,
+  component,
+  HttpDate,
+  lineOfText,
+  Micros,
+  nullableChoice,
+  pageFields,
+} from './field.ts';
 
 export const PROJECT_ROLES = ['member', 'manager'] as const;
 export type ProjectRole = (typeof PROJECT_ROLES)[number];
 
-const Name = Type.String({
-  pattern: '^[A-Za-z0-9._-]{3,32}$',
+const Name = accountName({
   description: 'Like that of a user, and no user has it',
   examples: ['astro'],
 });
@@ -15,7 +24,7 @@ const Name = Type.String({
 export const ProjectBody = Type.Object(
   {
     name: Name,
-    title: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]+$' }),
+    title: lineOfText({ minLength: 1, maxLength: 200 }),
     manager: Type.Optional(Type.String({ maxLength: 32, description: 'The first member: a user name' })),
   },
   closed,

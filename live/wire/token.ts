@@ -1,6 +1,6 @@
 // Tokens with which programs call the API.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, HttpDate, nullable } from './field.ts';
+import { choice, closed, component, HttpDate, lineOfText, nullable } from './field.ts';
 
 /** Not of the service's clock, which may run faster. */
 const RealMs = Type.Integer({ description: 'Real time, in milliseconds since 1970' });
@@ -10,10 +10,9 @@ export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 export const TokenBody = Type.Object(
   {
-    name: Type.String({
+    name: lineOfText({
       minLength: 1,
       maxLength: 100,
-      pattern: '^[^\\x00-\\x1f\\x7f]+$',
       description: 'What it is for',
       examples: ['nightly runs'],
     }),

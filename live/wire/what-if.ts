@@ -1,6 +1,6 @@
 // What if: changes to the cluster and its policies, and what would come of them.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, InstantMs, Micros, nullable } from './field.ts';
+import { choice, closed, component, formed, InstantMs, Micros, nullable } from './field.ts';
 import { ReservationName } from './label.ts';
 
 const BOOKING_FATES = ['kept', 'moved', 'suspended', 'failed'] as const;
@@ -30,7 +30,10 @@ export const WhatIfBody = Type.Object(
         Type.Object(
           {
             kind: Type.String({ maxLength: 64, examples: ['allocation'] }),
-            name: Type.String({ pattern: '^[a-z][a-z0-9-]*$', maxLength: 64, examples: ['best-fit'] }),
+            name: formed('^[a-z][a-z0-9-]*$', 'the name of a policy', {
+              maxLength: 64,
+              examples: ['best-fit'],
+            }),
           },
           closed,
         ),

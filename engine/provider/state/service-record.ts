@@ -36,8 +36,10 @@ export function nextRecord(record: ServiceRecord, { cause, isOwed, isUp, nowMs }
   const lacks = isOwed && !isUp && !isExcused;
   const isSame = lacks === (lacksSinceMs !== null) && isExcused === record.isExcused;
   if (isSame && (hasBeenUp || !isUp)) return record;
+  const { lateMs, outMs } = lackedBy(record, nowMs);
   return {
-    ...lackedBy(record, nowMs),
+    lateMs,
+    outMs,
     lacksSinceMs: lacks ? nowMs : null,
     hasBeenUp: hasBeenUp || isUp,
     isExcused,

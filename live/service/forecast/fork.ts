@@ -26,7 +26,8 @@ export function forkOf(
 ): Fork {
   const made = make();
   const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
-  const setup = { ...made, faults };
+  // Nobody is there to be told why.
+  const setup = { ...made, faults, settings: { ...made.settings, explains: false } };
   const clock = new VirtualClock(snapshot.atMs);
   const dispatcher = simulatedCluster({ clock, cluster, onPolicyError: () => undefined, setup, snapshot });
   // What the provider would say of a policy that fails, it says when it happens.

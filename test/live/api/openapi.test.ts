@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { wordsOfForm } from '../../../live/wire/field.ts';
 import { ask, testbed } from './testbed.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -38,6 +39,15 @@ test('every operation has a name, a sentence, its access, and problems for answe
     expect(security).toBeDefined();
     expect(Object.keys(responses)).toContain('4XX');
   }
+});
+
+test('every form of text has words in which people are told what it is', async () => {
+  const { document } = await openApi();
+  const forms = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, form]) =>
+    JSON.parse(form!),
+  );
+  expect(forms.length).toBeGreaterThan(10);
+  expect(forms.filter((form) => wordsOfForm(form) === undefined)).toEqual([]);
 });
 
 test('every reference leads to a component', async () => {

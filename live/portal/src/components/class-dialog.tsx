@@ -1,14 +1,14 @@
 // Operators: accounts for a class, from a CSV. Passwords that the file does not give are made up, shown and saved this once.
 import { useRef, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../client/problem.ts';
+import { type Enrolled, enrol } from '../../../client/enrol.ts';
 import type { RegistrationBody } from '../../../wire/account.ts';
+import { CLASS_LIST_CSV, readClassList } from '../../../wire/class-list.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import type { Column } from '../table/column.ts';
 import { csvOf } from '../table/csv.ts';
 import { saveFile } from '../table/save-file.ts';
 import { formatCount } from '../text/amounts.ts';
-import { readClassList } from '../text/class-list.ts';
 import { Dialog } from './dialog.tsx';
 import { AreaField, Form } from './field.tsx';
 import { ListTable } from './list-table.tsx';
@@ -18,16 +18,7 @@ interface ClassDialogProps {
   readonly onDone: () => Promise<void>;
 }
 
-/** Of somebody in the list: whether there is an account now. */
-interface Enrolled extends RegistrationBody {
-  /** Null: it was made. */
-  readonly refusal: string | null;
-}
-
-/** Passwords take long to store, each on a core of its own. */
-const AT_ONCE = 4;
-
-const COLUMNS: readonly Column<Enrolled>[] = [
+const COLUMNS: readonly Column<Enrolled<RegistrationBody>>[] = [
   {
     name: 'User name',
     value: ({ username }) => username,
@@ -51,25 +42,15 @@ export function ClassDialog({ onClose, onDone }: ClassDialogProps) {
   const [text, setText] = useState('');
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [made, setMade] = useState<number | null>(null);
-  const [enrolled, setEnrolled] = useState<readonly Enrolled[] | null>(null);
+  const [enrolled, setEnrolled] = useState<readonly Enrolled<RegistrationBody>[] | null>(null);
   const file = useRef<HTMLInputElement>(null);
 
-  const enrol = () =>
+  const makeAccounts = () =>
     run(async () => {
       const list = await read(text);
       setProblems(list.problems);
       if (list.problems.length > 0) return;
-      const refusals = new Map<RegistrationBody, string | null>();
-      const waiting = list.people.values();
-      const next = async () => {
-        // The iterator is shared, so that each is taken once.
-        for (const person of waiting) {
-          refusals.set(person, await refusalOf(api.register(person)));
-          setMade(refusals.size);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, next));
-      setEnrolled(list.people.map((person) => ({ ...person, refusal: refusals.get(person) ?? null })));
+      setEnrolled(await enrol(list.people, (person) => api.register(person), setMade));
       await onDone();
     });
 
@@ -98,7 +79,7 @@ export function ClassDialog({ onClose, onDone }: ClassDialogProps) {
   }
   return (
     <Dialog title="Accounts for a class" onClose={onClose}>
-      <Form onSubmit={enrol}>
+      <Form onSubmit={makeAccounts}>
         <p>
           A CSV with a line for each: <code>username,fullName,email</code> and, if you like,{' '}
           <code>password</code>. Who has none is given one.
@@ -144,36 +125,10 @@ async function read(text: string) {
   // Few ever need it, so that nobody else loads it.
   const { parse } = await import('csv-parse/browser/esm/sync');
   try {
-    const lines: string[][] = parse(text, {
-      bom: true,
-      delimiter: [',', ';', '\t'],
-      relax_column_count: true,
-      skip_empty_lines: true,
-    });
-    return readClassList(lines, newPassword);
+    const lines: string[][] = parse(text, CLASS_LIST_CSV);
+    return readClassList(lines);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { people: [], problems: [`This is no CSV: ${error.message}`] };
   }
-}
-
-/** Null: it was done. */
-async function refusalOf(work: Promise<unknown>): Promise<string | null> {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (!(error instanceof OpenPexProblem)) throw error;
-    return error.message;
-  }
-}
-
-/** Without letters and digits that look alike. 20 of 32 signs: 100 bits. */
-const SIGNS = 'abcdefghijkmnpqrstuvwxyz23456789';
-
-function newPassword(): string {
-  const drawn = crypto.getRandomValues(new Uint8Array(20));
-  return Array.from(drawn, (byte) => SIGNS[byte % SIGNS.length])
-    .join('')
-    .replace(/.{5}(?=.)/g, '$&-');
 }

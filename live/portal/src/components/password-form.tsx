@@ -1,10 +1,10 @@
 // Changes one's password. Other sessions of the account end with it.
 import { useState } from 'preact/hooks';
 import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
+import { passwordErrors } from '../../../wire/registration.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Form, TextField } from './field.tsx';
-import { passwordErrors } from './registration-check.ts';
 
 const EMPTY = { current: '', password: '', repeated: '' };
 

@@ -1,9 +1,9 @@
 // One's name and e-mail address.
 import { useState } from 'preact/hooks';
+import { isEmail } from '../../../wire/registration.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Form, TextField } from './field.tsx';
-import { isEmail } from './registration-check.ts';
 
 export function ProfileForm() {
   const { api, account, reloadAccount } = usePortal();

@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks';
 import { OpenPexProblem } from '../../../client/problem.ts';
 import type { RegistrationBody } from '../../../wire/account.ts';
 import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
-import { Form, TextField } from './field.tsx';
 import {
   type RegistrationErrors,
   type RegistrationFields,
   registrationErrors,
-} from './registration-check.ts';
+} from '../../../wire/registration.ts';
+import { Form, TextField } from './field.tsx';
 
 interface RegistrationFormProps {
   /** The password is its owner's: hidden, and typed twice. */

@@ -2,11 +2,11 @@
 import { useState } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
 import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
+import { passwordErrors } from '../../../wire/registration.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Dialog } from './dialog.tsx';
 import { Form, TextField } from './field.tsx';
-import { passwordErrors } from './registration-check.ts';
 
 interface SetPasswordDialogProps {
   readonly account: Account;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { registrationErrors } from '../../../../live/portal/src/components/registration-check.ts';
 import {
   emptyFields,
   fieldsOf,
@@ -8,6 +7,7 @@ import {
   readRequest,
 } from '../../../../live/portal/src/negotiation/request-fields.ts';
 import { toLocalField } from '../../../../live/portal/src/text/time.ts';
+import { registrationErrors } from '../../../../live/wire/registration.ts';
 
 const NOW = Date.parse('2026-11-23T13:30:20Z');
 const MINUTE = 60_000;

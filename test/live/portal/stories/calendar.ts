@@ -55,12 +55,12 @@ export function calendarStories(stage: Stage): void {
     const { nodes, entries } = dataCentre(Date.now());
     await operator.route('**/OpenPEX/nodes', (route) => route.fulfill({ json: nodes }));
     await operator.route('**/OpenPEX/calendar?*', (route) => route.fulfill({ json: entries }));
-    const beganMs = Date.now();
+    await operator.evaluate(WATCH_FIRST_DRAWING);
     await goTo(operator, 'Calendar');
     const chart = chartOf(operator);
     await chart.waitFor();
     await expect.poll(() => inked(operator)).toBeGreaterThan(0.1);
-    const firstMs = Date.now() - beganMs;
+    const firstMs = await operator.evaluate<number>('firstDrawing');
     // The bookings are on the canvas, not in the document.
     expect(await operator.locator('.gantt *').count()).toBeLessThan(150);
     const box = (await chart.boundingBox())!;
@@ -87,7 +87,7 @@ export function calendarStories(stage: Stage): void {
     const idle = await operator.evaluate<number>(IDLE_WORK);
     panned.sort((a, b) => a - b);
     console.log(
-      `calendar of ${nodes.length} nodes, ${entries.length} bookings: first drawn after ${firstMs} ms, panning p95 ${panned[Math.floor(panned.length * 0.95)]?.toFixed(0)} ms a frame, idle ${idle.toFixed(0)} ms of tasks over 50 ms in 2 s`,
+      `calendar of ${nodes.length} nodes, ${entries.length} bookings: drawn ${firstMs.toFixed(0)} ms after they were there, panning p95 ${panned[Math.floor(panned.length * 0.95)]?.toFixed(0)} ms a frame, idle ${idle.toFixed(0)} ms of tasks over 50 ms in 2 s`,
     );
   });
 
@@ -159,6 +159,19 @@ function inked(page: Page): Promise<number> {
     return strong / (data.length / 4);
   })()`);
 }
+
+/** \`firstDrawing\`: milliseconds from when the browser has the bookings to when they are on the screen. What a story's server takes is not the page's. */
+const WATCH_FIRST_DRAWING = `void (window.firstDrawing = new Promise((done) => {
+  const look = () => {
+    const canvas = document.querySelector('.gantt canvas');
+    const sent = performance.getEntriesByType('resource').find(({ name }) => name.includes('/calendar?'));
+    const isDrawn = sent && canvas?.width > 300 && canvas.getContext('2d').getImageData(0, 40, 20, 60).data.some((ink) => ink > 0);
+    // The frame in which it is drawn is over when the next task begins.
+    if (isDrawn) requestAnimationFrame(() => setTimeout(() => done(performance.now() - sent.responseEnd)));
+    else setTimeout(look, 5);
+  };
+  look();
+}))`;
 
 /** Times between frames, until \`watched()\` is called. */
 const WATCH_FRAMES = `(() => {

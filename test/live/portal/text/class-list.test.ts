@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readClassList } from '../../../../live/portal/src/text/class-list.ts';
+import { readClassList } from '../../../../live/wire/class-list.ts';
 
 const NEW = () => 'h7k2m-9dsfa-22xyz-pqrst';
 

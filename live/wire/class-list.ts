@@ -1,6 +1,6 @@
-// A list of people, as lecturers have it: a CSV with a line for each, from which accounts are made. Pure.
-import type { RegistrationBody } from '../../../wire/account.ts';
-import { registrationErrors } from '../components/registration-check.ts';
+// A list of people, as lecturers have it: a CSV with a line for each, from which accounts are made. Portal and command line judge it alike.
+import type { RegistrationBody } from './account.ts';
+import { registrationErrors } from './registration.ts';
 
 export interface ClassList {
   readonly people: readonly RegistrationBody[];
@@ -8,15 +8,26 @@ export interface ClassList {
   readonly problems: readonly string[];
 }
 
+/** How csv-parse reads a list: as spreadsheets of all countries write it. */
+export const CLASS_LIST_CSV = {
+  bom: true,
+  delimiter: [',', ';', '\t'],
+  relax_column_count: true,
+  skip_empty_lines: true,
+};
+
 const COLUMNS = ['username', 'fullName', 'email', 'password'] as const;
 const NEEDED = ['username', 'fullName', 'email'] as const;
 type ColumnName = (typeof COLUMNS)[number];
 
 /**
  * @param lines of the file, the first with the names of the columns: as ours, whatever their case, blanks and order; others are left out
- * @param newPassword for those who have none
+ * @param newPassword for those who have none; drawn unless it is given
  */
-export function readClassList(lines: readonly (readonly string[])[], newPassword: () => string): ClassList {
+export function readClassList(
+  lines: readonly (readonly string[])[],
+  newPassword: () => string = drawnPassword,
+): ClassList {
   const [header = [], ...rows] = lines;
   const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
   const at = (name: ColumnName) => header.findIndex((heading) => plain(heading) === plain(name));
@@ -47,4 +58,14 @@ export function readClassList(lines: readonly (readonly string[])[], newPassword
     return person;
   });
   return { people, problems };
+}
+
+/** Without letters and digits that look alike. 20 of 32 signs: 100 bits. */
+const SIGNS = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+function drawnPassword(): string {
+  const drawn = crypto.getRandomValues(new Uint8Array(20));
+  return Array.from(drawn, (byte) => SIGNS[byte % SIGNS.length])
+    .join('')
+    .replace(/.{5}(?=.)/g, '$&-');
 }

@@ -1,5 +1,5 @@
 // What the service would refuse about a registration, found before it is asked. Pure.
-import { passwordWeakness } from '../../../wire/password.ts';
+import { passwordWeakness } from './password.ts';
 
 export interface RegistrationFields {
   readonly username: string;
