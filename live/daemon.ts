@@ -1,10 +1,12 @@
 // The daemon: database, provider and API put together, in the order in which they need each other, and taken apart in the reverse.
+import { randomUUID } from 'node:crypto';
 import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { HostTimers } from '../engine/index.ts';
 import { InputError } from '../written/input-error.ts';
 import { ensureOperator } from './accounts/first-operator.ts';
+import { Approval } from './api/approval.ts';
 import { buildApi } from './api/build-api.ts';
 import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { toServiceError } from './api/problem-document.ts';
@@ -20,6 +22,7 @@ import { IdentityStore } from './database/identity-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
+import { ManagedServiceStore } from './database/managed-service-store.ts';
 import { NoticeStore } from './database/notice-store.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { ProjectStore } from './database/project-store.ts';
@@ -29,10 +32,10 @@ import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
 import { TokenStore } from './database/token-store.ts';
 import { ec2Api } from './ec2/ec2-api.ts';
-import { Turns } from './ec2/turns.ts';
 import { MACHINE } from './host-timers.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
+import { ManagedServices } from './managed-services/managed-services.ts';
 import { emailChannel } from './notifications/email.ts';
 import { type DeliveryChannel, Notifier } from './notifications/notifier.ts';
 import { webhookChannel } from './notifications/webhook.ts';
@@ -41,6 +44,7 @@ import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { type Forecaster, HERE } from './service/forecast/forecaster.ts';
 import { LiveService } from './service/live-service.ts';
+import { Turns } from './service/turns.ts';
 import { type Certificate, readCertificate, renewCertificate } from './tls-certificate.ts';
 
 export interface DaemonParts {
@@ -63,7 +67,7 @@ export interface Daemon {
   /** Where it answers: "http://127.0.0.1:8080". */
   readonly url: string;
   readonly service: LiveService;
-  /** Resolves when nobody is being told anything. */
+  /** Resolves when nobody is being told anything, and no managed service is worked on. */
   told(): Promise<void>;
   /** Refuses new work, lets what was decided be committed and answered, closes everything. */
   stop(): Promise<void>;
@@ -115,11 +119,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     if (operator !== undefined) announce?.(operator.announcement);
     const tls = config.tls === undefined ? null : await readCertificate(config.tls);
     const notifier = notifierOf(parts, { database, service, host });
-    const api = await buildApi({ ...apiParts(parts, { database, service, tls }), notifier });
+    const managedServices = managedServicesOf(parts, { database, service, host });
+    const api = await buildApi({
+      ...apiParts(parts, { database, service, tls }),
+      notifier,
+      managed: { services: managedServices, records: new ManagedServiceStore(database) },
+    });
+    undo.push(() => managedServices.end());
     undo.push(() => notifier.end());
     undo.push(() => closeApi(api, config.shutdownGraceMs));
     if (config.notifications.leads !== undefined) notifier.watch(service.events$);
     await listen(api, config);
+    await managedServices.begin();
     const { server } = api;
     if (tls !== null && config.tls !== undefined && server instanceof TlsServer) {
       const use = (renewed: Certificate) => server.setSecureContext(renewed);
@@ -129,7 +140,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
-    return { url, service, told: () => notifier.settled(), stop };
+    return {
+      url,
+      service,
+      told: async () => {
+        await managedServices.settled();
+        await notifier.settled();
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw asInputError(error);
@@ -183,6 +202,25 @@ function notifierOf(
     host,
     serviceNow: () => service.now(),
     speed,
+    log,
+  });
+}
+
+/** Follows the rules of services that have a manifest. */
+function managedServicesOf(
+  { config: { approval: settings }, log }: DaemonParts,
+  { database, host, service }: { database: Database; host: HostTimers; service: LiveService },
+): ManagedServices {
+  const approval = new Approval(settings, (facts, message) => log.warn(facts, message));
+  return new ManagedServices({
+    service,
+    store: new ManagedServiceStore(database),
+    accounts: new AccountStore(database),
+    reservations: new ReservationStore(database),
+    instances: new InstanceStore(database),
+    approve: ({ owner, ...asked }) => approval.ask({ action: 'confirm', by: owner, owner, ...asked }),
+    host,
+    newId: randomUUID,
     log,
   });
 }

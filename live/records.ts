@@ -13,7 +13,9 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { ServiceMemory } from '../scenarios/services/service-manager.ts';
 import type { CameBy } from './wire/audit.ts';
+import type { ManagedLeaseState, ManagedServiceEnd, ManagedServiceState } from './wire/managed-service.ts';
 import type { ChosenKind, NoticeChannel, NoticeKind } from './wire/notification.ts';
 import type { ProjectRole } from './wire/project.ts';
 import type { TokenScope } from './wire/token.ts';
@@ -186,6 +188,52 @@ export interface TemplateRecord {
   readonly description: string;
   /** In whose name one logs in to its VMs by a key of one's account. Absent: keys and user-data do not get into them. */
   readonly login?: string;
+}
+
+/** A service that follows its manifest. Times are of the service's clock. */
+export interface ManagedServiceRecord {
+  readonly serviceId: string;
+  /** Counted from 1, in the order of submission. */
+  readonly serviceNo: number;
+  readonly userId: number;
+  /** Of those of one account that have not ended, unique. */
+  readonly name: string;
+  readonly state: ManagedServiceState;
+  /** As it was submitted, in YAML. */
+  readonly manifest: string;
+  readonly submittedMs: number;
+  /** Until then it may be confirmed. */
+  readonly holdUntilMs: number;
+  readonly confirmedMs: number | null;
+  readonly endedMs: number | null;
+  readonly endReason: ManagedServiceEnd | null;
+  /** The control period whose rules were followed last. */
+  readonly lookedMs: number;
+  readonly memory: ServiceMemory;
+  /** What was measured in that period, by the names of figures. */
+  readonly measured: Readonly<Record<string, number>>;
+  /** And what the rules made of it. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** What probes said last, by the names of figures. */
+  readonly probed: Readonly<Record<string, { readonly value: number; readonly atMs: number }>>;
+}
+
+/** One instance of a component for a stretch of time. */
+export interface ManagedLeaseRecord {
+  readonly serviceId: string;
+  readonly leaseId: string;
+  readonly component: string;
+  /** The control period that asked for it. */
+  readonly askedMs: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly size: string | Resources;
+  readonly state: ManagedLeaseState;
+  readonly sinceMs: number;
+  /** Why it is refused, lost, or not given back. */
+  readonly reason: string | null;
+  readonly reservationId: string | null;
+  readonly priceMicros: number | null;
 }
 
 /** With which a program calls the API in the name of an account. Times are of the real clock. */

@@ -27,6 +27,8 @@ declare module 'fastify' {
     readonly noToken?: true;
     /** Although it is a POST: a token that may only read may do it. */
     readonly changesNothing?: true;
+    /** Probes do it: a token that they may have, in VMs where others might read it, does this and nothing else. */
+    readonly forProbes?: true;
   }
   interface FastifyRequest {
     /** Null where nobody had to log in. */
@@ -132,7 +134,7 @@ export class Authenticator {
     const { scope } = token;
     // What an operator's program does as a user it may do as a user only.
     return {
-      account: scope === 'use' || scope === 'calendar' ? { ...account, role: 'user' } : account,
+      account: scope === 'read' || scope === 'operate' ? account : { ...account, role: 'user' },
       session: null,
       token,
     };
@@ -316,9 +318,11 @@ function checkCsrfToken(request: FastifyRequest, expected: string): void {
 /** @throws ServiceError PEX_FORBIDDEN */
 function checkToken(request: FastifyRequest, token: Caller['token']): void {
   if (token === null) return;
-  const { changesNothing, noToken } = request.routeOptions.config;
+  const { changesNothing, forProbes, noToken } = request.routeOptions.config;
   if (token.scope === 'calendar')
     throw new ServiceError('PEX_FORBIDDEN', 'The token is for the calendar feed only.');
+  if (token.scope === 'probe' && !forProbes)
+    throw new ServiceError('PEX_FORBIDDEN', 'The token is for what probes measure only.');
   if (noToken)
     throw new ServiceError('PEX_FORBIDDEN', 'This takes the password of the account, not a token.');
   if (token.scope === 'read' && !SAFE_METHODS.has(request.method) && !changesNothing)

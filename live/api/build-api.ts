@@ -25,6 +25,7 @@ import { guestRoutes } from './guests.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
 import { guardedLogger, RequestLog } from './logging.ts';
+import { type ManagedServiceRoutesParts, managedServiceRoutes } from './managed-services.ts';
 import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
@@ -91,6 +92,8 @@ export interface ApiParts {
   readonly ledger: Ledger;
   readonly notices: Notices;
   readonly projects: Projects;
+  /** Absent: no manifest is taken. */
+  readonly managed?: ManagedServiceRoutesParts['managed'];
   readonly audit: Audit;
   readonly identities: Identities;
   /** Absent: nobody is told anything. */
@@ -172,6 +175,9 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         guestRoutes(routeParts),
         notificationRoutes(routeParts),
         projectRoutes(routeParts),
+        ...(parts.managed === undefined
+          ? []
+          : [managedServiceRoutes({ ...routeParts, managed: parts.managed })]),
         auditRoutes(routeParts),
         calendarFeedRoutes(routeParts),
         catalogueRoutes(routeParts),

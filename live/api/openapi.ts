@@ -19,6 +19,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       servers: [{ url: '/' }],
       tags: [
         { name: 'reservations', description: 'Negotiation, and the life of a reservation' },
+        { name: 'services', description: 'Services that follow a manifest' },
         { name: 'instances', description: 'The VMs of a reservation' },
         { name: 'quotes', description: 'Looking before asking' },
         { name: 'events', description: 'What happens, as it happens' },

@@ -128,7 +128,8 @@ export async function recipientOf(
   );
 }
 
-async function isReachable(
+/** Does it belong to the caller, or to a project of theirs; to an operator everything does. */
+export async function isReachable(
   request: FastifyRequest,
   projects: Memberships,
   record: { readonly userId: number },

@@ -11,6 +11,8 @@ import type {
   JournalEvent,
   LedgerRecord,
   LoadSpan,
+  ManagedLeaseRecord,
+  ManagedServiceRecord,
   MemberRecord,
   MembershipRecord,
   NamedAuditRecord,
@@ -191,6 +193,15 @@ export interface Projects {
   setMember(projectId: number, userId: number, role: ProjectRole): Promise<unknown>;
   /** @throws ServiceError PEX_NOT_FOUND */
   removeMember(projectId: number, userId: number): Promise<unknown>;
+}
+
+/** Services that follow a manifest. */
+export interface ManagedServiceRecords {
+  /** Newest first. */
+  list(query: PageQuery & { readonly userId?: number }): Promise<Page<ManagedServiceRecord>>;
+  get(serviceId: string): Promise<ManagedServiceRecord | undefined>;
+  /** Newest first. */
+  leases(serviceId: string, query: { readonly limit: number }): Promise<readonly ManagedLeaseRecord[]>;
 }
 
 /** What users want to hear of. */

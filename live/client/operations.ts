@@ -475,10 +475,101 @@ export type Project = {
   createdTime: string;
 };
 
+export type ManagedService = {
+  id: string;
+  name: string;
+  /** Of the account that pays */
+  userid: number;
+  status: 'SUBMITTED' | 'RUNNING' | 'ENDED';
+  /** As it was submitted */
+  manifest: string;
+  /** RFC 1123 in GMT, whole seconds */
+  submittedTime: string;
+  /** Service time, in milliseconds since 1970 */
+  submittedTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  holdUntil: string;
+  /** Until then it may be confirmed */
+  holdUntilMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  confirmedTime: string | null;
+  /** Service time, in milliseconds since 1970 */
+  confirmedTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  endedTime: string | null;
+  /** Service time, in milliseconds since 1970 */
+  endedTimeMs: number | null;
+  /** null: it has not ended */
+  endReason: 'declined' | 'hold-expired' | 'ended-by-user' | 'account-deleted' | null;
+  /** RFC 1123 in GMT, whole seconds */
+  nextLookTime: string | null;
+  /** When its rules are followed next; null: not any more, or not yet */
+  nextLookTimeMs: number | null;
+  /** Of what is on offer, or is booked and has not ended */
+  priceMicros: number;
+  components: ({
+    name: string;
+    min: number;
+    max: number;
+    /** Instances that the rules came to when they were followed last */
+    wanted: number;
+    /** Instances that there are now */
+    booked: number;
+    /** Of these, VMs that run */
+    running: number;
+  })[];
+  metrics: ({
+    /** As rules name it */
+    name: string;
+    /** When the rules were followed last */
+    value: number;
+    /** What a probe said last; null: none did */
+    probed: number | null;
+    /** RFC 1123 in GMT, whole seconds */
+    probedTime: string | null;
+    /** Service time, in milliseconds since 1970 */
+    probedTimeMs: number | null;
+  })[];
+  /** What the rules came to when they were followed last */
+  figures: ({
+    name: string;
+    value: number;
+  })[];
+  /** What the rules did, the newest first; with one service only */
+  leases?: ({
+    /** SERVICE-COMPONENT-instance-lease */
+    id: string;
+    component: string;
+    state: 'WANTED' | 'HELD' | 'BOOKED' | 'REFUSED' | 'RELEASING' | 'RELEASED' | 'LOST';
+    /** RFC 1123 in GMT, whole seconds */
+    since: string;
+    /** Service time, in milliseconds since 1970 */
+    sinceMs: number;
+    /** Why it is refused or lost, or was not given back; null: there is nothing to say */
+    reason: string | null;
+    /** RFC 1123 in GMT, whole seconds */
+    askedTime: string;
+    /** Service time, in milliseconds since 1970 */
+    askedTimeMs: number;
+    /** RFC 1123 in GMT, whole seconds */
+    startTime: string;
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    /** RFC 1123 in GMT, whole seconds */
+    endTime: string;
+    /** Service time, in milliseconds since 1970 */
+    endTimeMs: number;
+    /** Its id; null: there is none */
+    reservation: string | null;
+    /** Millionths of a credit */
+    priceMicros: number | null;
+  })[];
+};
+
 export type Token = {
   id: string;
   name: string;
-  scope: 'calendar' | 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'probe' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -496,7 +587,7 @@ export type Token = {
 export type NewToken = {
   id: string;
   name: string;
-  scope: 'calendar' | 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'probe' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -1251,8 +1342,8 @@ export type LogInBody = {
 export type CreateTokenBody = {
   /** What it is for */
   name: string;
-  /** calendar: nothing but the calendar feed, in whose address it stands; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
-  scope?: 'calendar' | 'read' | 'use' | 'operate';
+  /** calendar: nothing but the calendar feed, in whose address it stands; probe: nothing but tell what is measured of own services; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
+  scope?: 'calendar' | 'probe' | 'read' | 'use' | 'operate';
   /** Left out: until it is revoked */
   expiresInDays?: number;
 };
@@ -1293,6 +1384,23 @@ export type CreateProjectBody = {
 export type SetMemberBody = {
   /** manager: chooses the members, too */
   role: 'member' | 'manager';
+};
+
+export type SubmitManagedServiceBody = {
+  /** The manifest, in YAML, as it stands in a file */
+  manifest: string;
+  /** In the name of a project of yours */
+  project?: string;
+};
+
+export type AnswerManagedServiceBody = {
+  /** CONFIRM: book what is held, and follow the rules from now on; REJECT: let it go */
+  reply: 'CONFIRM' | 'REJECT';
+};
+
+export type ProbeManagedServiceBody = {
+  /** By the names of metrics, as the manifest writes them */
+  values: Record<string, number>;
 };
 
 export type PlanMaintenanceBody = {
@@ -1944,6 +2052,66 @@ export interface Operations {
     };
     readonly result: void;
   };
+  /** Submit a service manifest: what the service begins with is asked for, and held */
+  readonly submitManagedService: {
+    readonly input: {
+      readonly body: SubmitManagedServiceBody;
+    };
+    readonly result: ManagedService;
+  };
+  /** Own services, newest first, and how they stand; operators see all with all=true */
+  readonly listManagedServices: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
+      };
+    };
+    readonly result: ManagedService[];
+  };
+  /** One service: its components, what is measured, and what its rules did */
+  readonly getManagedService: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: ManagedService;
+  };
+  /** Confirm a service that was submitted, or decline it */
+  readonly answerManagedService: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: AnswerManagedServiceBody;
+    };
+    readonly result: ManagedService;
+  };
+  /** End a service, and give back what it has */
+  readonly endManagedService: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: ManagedService;
+  };
+  /** Say what is measured: a probe does, with a token of the scope "probe" */
+  readonly probeManagedService: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: ProbeManagedServiceBody;
+    };
+    readonly result: void;
+  };
   /** Who changed what, in whose name, and who was refused; newest first */
   readonly listAudit: {
     readonly input: {
@@ -2241,6 +2409,12 @@ export const OPERATIONS = {
   listLedgerOfProject: ['GET', '/OpenPEX/projects/{userid}/ledger'],
   setMember: ['PUT', '/OpenPEX/projects/{userid}/members/{username}'],
   removeMember: ['DELETE', '/OpenPEX/projects/{userid}/members/{username}'],
+  submitManagedService: ['POST', '/OpenPEX/services'],
+  listManagedServices: ['GET', '/OpenPEX/services'],
+  getManagedService: ['GET', '/OpenPEX/services/{id}'],
+  answerManagedService: ['PUT', '/OpenPEX/services/{id}'],
+  endManagedService: ['DELETE', '/OpenPEX/services/{id}'],
+  probeManagedService: ['PUT', '/OpenPEX/services/{id}/metrics'],
   listAudit: ['GET', '/OpenPEX/audit'],
   getCalendarFeed: ['GET', '/OpenPEX/calendar.ics'],
   getReservationAsCalendar: ['GET', '/OpenPEX/reservations/{id}/calendar.ics'],

@@ -36,6 +36,8 @@ import type {
   Ec2TagRecord,
   LedgerKind,
   LedgerRecord,
+  ManagedLeaseRecord,
+  ManagedServiceRecord,
   NoticeRecord,
   NotificationChoices,
   OfferRecord,
@@ -372,6 +374,40 @@ export const EC2_TAGS = new Table('ec2_tags', ['userid', 'resource_id', 'key'], 
   value: text('value'),
 } satisfies FieldsOf<Ec2TagRecord>);
 
+export const MANAGED_SERVICES = new Table('managed_services', ['service_id'], {
+  serviceId: text('service_id'),
+  serviceNo: kept(integer('service_no')),
+  userId: integer('userid'),
+  name: text('name'),
+  state: text<ManagedServiceRecord['state']>('state'),
+  manifest: text('manifest'),
+  submittedMs: bigInteger('submitted_ms'),
+  holdUntilMs: bigInteger('hold_until_ms'),
+  confirmedMs: nullable(bigInteger('confirmed_ms')),
+  endedMs: nullable(bigInteger('ended_ms')),
+  endReason: nullable(text<NonNullable<ManagedServiceRecord['endReason']>>('end_reason')),
+  lookedMs: bigInteger('looked_ms'),
+  memory: json<ManagedServiceRecord['memory']>('memory'),
+  measured: json<ManagedServiceRecord['measured']>('measured'),
+  figures: json<ManagedServiceRecord['figures']>('figures'),
+  probed: json<ManagedServiceRecord['probed']>('probed'),
+} satisfies FieldsOf<ManagedServiceRecord>);
+
+export const MANAGED_LEASES = new Table('managed_leases', ['service_id', 'lease_id'], {
+  serviceId: text('service_id'),
+  leaseId: text('lease_id'),
+  component: text('component'),
+  askedMs: bigInteger('asked_ms'),
+  startMs: bigInteger('start_ms'),
+  endMs: bigInteger('end_ms'),
+  size: json<ManagedLeaseRecord['size']>('size'),
+  state: text<ManagedLeaseRecord['state']>('state'),
+  sinceMs: bigInteger('since_ms'),
+  reason: nullable(text('reason')),
+  reservationId: nullable(text('request_id')),
+  priceMicros: nullable(bigInteger('price_micros')),
+} satisfies FieldsOf<ManagedLeaseRecord>);
+
 export const AUDIT = new Table('audit', ['entry_id'], {
   entryId: generated('entry_id'),
   atMs: bigInteger('at_ms'),
@@ -526,6 +562,8 @@ export const TABLES = [
   EC2_SLOTS,
   EC2_KEY_PAIRS,
   EC2_TAGS,
+  MANAGED_SERVICES,
+  MANAGED_LEASES,
   TEMPLATES,
   GUEST_KEYS,
   GUEST_DATA,

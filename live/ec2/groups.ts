@@ -2,9 +2,10 @@
 // confirmed, and whoever comes next for the account finishes it, or takes it back.
 import { createHash } from 'node:crypto';
 import type { AccountRecord, Ec2GroupRecord, Ec2SlotRecord } from '../records.ts';
+import { giveUp } from '../service/giving-up.ts';
 import { Ec2Error } from './errors.ts';
 import type { Ec2Parts, Ec2Request } from './request.ts';
-import { confirm, giveUp } from './slots.ts';
+import { confirm } from './slots.ts';
 import type { Tag } from './tags.ts';
 
 /** By what a repetition is known. */

@@ -1,9 +1,10 @@
 // What the provider offers instead of what was asked for, held as a capacity block until somebody purchases it or the hold is over.
 import type { AccountRecord, Ec2GroupRecord, Ec2SlotRecord, Ec2Terms } from '../records.ts';
+import { giveUp } from '../service/giving-up.ts';
 import { type Capacity, estateOf } from './estate.ts';
 import { newId } from './ids.ts';
 import type { Ec2Parts } from './request.ts';
-import { giveUp, hold, type Wanted } from './slots.ts';
+import { hold, type Wanted } from './slots.ts';
 
 export function placeOf(reservationId: string, { groupId, userId }: Ec2GroupRecord): Ec2SlotRecord {
   return { reservationId, userId, capacityId: groupId, launchId: null, launchIndex: 0 };

@@ -5,8 +5,8 @@ import type { Journal } from '../database/journal.ts';
 import type { ReservationStore } from '../database/reservation-store.ts';
 import type { AccountRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
+import type { Turns } from '../service/turns.ts';
 import type { Parameters } from './parameters.ts';
-import type { Turns } from './turns.ts';
 import type { XmlValue } from './xml.ts';
 
 export interface Ec2Parts {

@@ -2,6 +2,7 @@
 // anything in between and stored in one transaction, so that several are confirmed as one.
 import type { Proposal, ProviderReply, Quote } from '../../engine/index.ts';
 import type { AccountRecord } from '../records.ts';
+import { giveUp } from '../service/giving-up.ts';
 import type { Opened } from '../service/service.ts';
 import { Ec2Error } from './errors.ts';
 import type { Ec2Parts } from './request.ts';
@@ -95,55 +96,6 @@ function isAsMeant(reply: ProviderReply): boolean {
   return (
     reply.reply === 'REQUEST_SUCCESS' || (reply.reply === 'REQUEST_FAILED' && reply.state === 'ACTIVATED')
   );
-}
-
-/** Whatever became of it: it is held no longer, cancelled, or over in a moment. */
-export async function giveUp(reservationId: string, account: AccountRecord, parts: Ec2Parts): Promise<void> {
-  const { reservations, service } = parts;
-  const reservation = await reservations.get(reservationId);
-  switch (reservation?.state) {
-    case 'ACCEPTED':
-    case 'COUNTERED':
-      await service.reply(account, reservationId, { reply: 'REJECT' }, { givesBack: true });
-      return;
-    case 'CONFIRMED':
-      await service.cancel(reservationId, { givesBack: true });
-      return;
-    case 'ACTIVATED':
-      if (reservation.windowOpen) await cutShort(reservationId, account, parts);
-      else await service.cancel(reservationId, { givesBack: true });
-      return;
-    default:
-  }
-}
-
-/** From then on what is left of a window is free, in real time: long enough to be asked for and confirmed. */
-const CUT_MS = 2_000;
-
-/**
- * Ends a reservation whose window is open: what is left of it is free again, and paid back as the provider's prices say.
- * @param alongside done in the same turn as it is confirmed: what is to have the rest has it before anybody else
- * @returns when it ends; undefined: the provider does not take it back, and it lasts as long as was agreed
- */
-export async function cutShort(
-  reservationId: string,
-  account: AccountRecord,
-  { reservations, service }: Ec2Parts,
-  alongside: (endMs: number) => Promise<unknown> = async () => undefined,
-): Promise<number | undefined> {
-  const proposal = (await reservations.get(reservationId))?.proposal;
-  if (proposal == null) return undefined;
-  const { shortestDurationMs } = service.settings;
-  const soonMs = Math.ceil(service.now() + CUT_MS * Math.max(1, service.speed));
-  const endMs = Math.max(soonMs, proposal.startMs + shortestDurationMs);
-  if (endMs >= proposal.startMs + proposal.durationMs) return undefined;
-  const offer = await service.change(account, reservationId, { durationMs: endMs - proposal.startMs });
-  if (offer.reply !== 'ACCEPT') return undefined;
-  const confirmed = service.answerChange(account, reservationId, 'CONFIRM');
-  const other = alongside(endMs);
-  const reply = await confirmed;
-  await other;
-  return reply.reply === 'REQUEST_SUCCESS' ? endMs : undefined;
 }
 
 /** As many as there is room for, from `least` to what is wanted; undefined: not even those. What fits, fits for fewer. */

@@ -6,6 +6,7 @@ import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts
 import { Archive, HistoryEntry, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Load } from './load.ts';
+import { ManagedService } from './managed-service.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, PartnerQuote, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
@@ -32,6 +33,7 @@ export const COMPONENTS = [
   LedgerEntry,
   Session,
   Project,
+  ManagedService,
   Token,
   NewToken,
   AccessKey,

@@ -5,7 +5,7 @@ import { choice, closed, component, HttpDate, lineOfText, nullable } from './fie
 /** Not of the service's clock, which may run faster. */
 const RealMs = Type.Integer({ description: 'Real time, in milliseconds since 1970' });
 
-export const TOKEN_SCOPES = ['calendar', 'read', 'use', 'operate'] as const;
+export const TOKEN_SCOPES = ['calendar', 'probe', 'read', 'use', 'operate'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 export const TokenBody = Type.Object(
@@ -19,7 +19,7 @@ export const TokenBody = Type.Object(
     scope: Type.Optional(
       choice(TOKEN_SCOPES, {
         description:
-          'calendar: nothing but the calendar feed, in whose address it stands; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too',
+          'calendar: nothing but the calendar feed, in whose address it stands; probe: nothing but tell what is measured of own services; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too',
       }),
     ),
     expiresInDays: Type.Optional(

@@ -1,16 +1,16 @@
 // Service manifests as requests: what its service manager asks for, control period after control period, as the metrics of the manifest go. Each
 // instance is a lease of one term after another; what is given back early is a guest that ends early, or a lease that is called off.
 import { type Static, Type } from 'typebox';
-import type { Resources } from '../../engine/index.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { measuredAt, readManifest, type Service } from '../services/manifest.ts';
+import { declaredSizes } from '../services/declared-sizes.ts';
+import { type Manifest, measuredAt, readManifest, type Service } from '../services/manifest.ts';
 import { type ReplicaLease, ServiceManager } from '../services/service-manager.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
-import { TYPES_OF_THE_PAPERS, toSize } from './instance-size.ts';
-import { checkRow, demandOf, type WorkloadRow } from './row.ts';
+import { TYPES_OF_THE_PAPERS } from './instance-size.ts';
+import { checkRow, type WorkloadRow } from './row.ts';
 
 const ManifestOptions = Type.Object(
   {
@@ -38,8 +38,10 @@ export const manifest = workloadFormat({
   extensions: ['manifest'],
   options: ManifestOptions,
   async *read(reading: ManifestReading) {
-    const service = withOptions(await readManifest(reading.file), reading);
-    yield* goodRows(inOrder(asked(service, reading)), (lease) => rowOf(lease, service, reading), reading);
+    const manifest = await readManifest(reading.file);
+    const service = withOptions(manifest.service, reading);
+    const leases = asked({ ...manifest, service }, reading);
+    yield* goodRows(inOrder(leases), (lease) => rowOf(lease, service, reading), reading);
   },
 });
 
@@ -50,30 +52,19 @@ interface AskedLease {
   releasedMs?: number;
 }
 
-function asked(service: Service, reading: ManifestReading): AskedLease[] {
-  const lengthMs = durationMs(reading.options.length);
-  const declared = declaredSizes(service, reading);
-  const manager = new ServiceManager(service, ({ name }) => declared.get(name)!, lengthMs);
+function asked(manifest: Manifest, reading: ManifestReading): AskedLease[] {
+  const { service } = manifest;
+  const { instanceTypes = TYPES_OF_THE_PAPERS, options, resources } = reading;
+  const endMs = durationMs(options.length);
+  const declared = declaredSizes(manifest, instanceTypes, resources);
+  const manager = new ServiceManager(service, ({ name }) => declared.get(name)!, { endMs });
   const leases = new Map<string, AskedLease>();
-  for (let nowMs = 0; nowMs < lengthMs; nowMs += service.everyMs) {
+  for (let nowMs = 0; nowMs < endMs; nowMs += service.everyMs) {
     const step = manager.step(nowMs, measuredAt(service, nowMs));
     for (const lease of step.asked) leases.set(lease.id, { lease, submitMs: nowMs });
     for (const { id } of step.released) leases.get(id)!.releasedMs = nowMs;
   }
   return [...leases.values()];
-}
-
-/** By the names of components. */
-function declaredSizes(
-  { components }: Service,
-  { file, instanceTypes = TYPES_OF_THE_PAPERS, resources }: ManifestReading,
-): ReadonlyMap<string, Resources> {
-  return new Map(
-    components.map(({ name, size }) => {
-      const place = { file, path: `components.${name}.size` };
-      return [name, demandOf(toSize(size, resources, place), instanceTypes, place)];
-    }),
-  );
 }
 
 function withOptions(service: Service, { file, options }: ManifestReading): Service {

@@ -125,16 +125,34 @@ export interface Service {
   readonly patienceMs: number;
 }
 
+/** A manifest that was read, and where everything in it stands. */
+export interface Manifest {
+  readonly service: Service;
+  placeOf(path: readonly (string | number)[]): ErrorPlace;
+}
+
 /** @throws InputError PEX_FILE_UNREADABLE, PEX_YAML_SYNTAX, or PEX_MANIFEST_INVALID with the place of each problem */
-export async function readManifest(file: string): Promise<Service> {
-  const document = await WrittenDocument.read(file);
+export async function readManifest(file: string): Promise<Manifest> {
+  return manifestOf(await WrittenDocument.read(file));
+}
+
+/**
+ * @param name as messages call it
+ * @throws InputError PEX_YAML_SYNTAX, or PEX_MANIFEST_INVALID with the place of each problem
+ */
+export function parseManifest(text: string, name: string): Manifest {
+  return manifestOf(WrittenDocument.parse(text, name));
+}
+
+function manifestOf(document: WrittenDocument): Manifest {
   const completed = complete(ServiceManifest, document.value);
   const problems = findProblems(ServiceManifest, completed);
   if (problems.length > 0) throw document.error('PEX_MANIFEST_INVALID', problems);
   const written = completed as Written;
   const contradictions = problemsOf(written);
   if (contradictions.length > 0) throw document.error('PEX_MANIFEST_INVALID', contradictions);
-  return serviceOf(written, (path) => document.placeOf(path));
+  const placeOf = (path: readonly (string | number)[]) => document.placeOf(path);
+  return { service: serviceOf(written, placeOf), placeOf };
 }
 
 function problemsOf({ components, every, metrics, term }: Written): Problem[] {
@@ -172,7 +190,7 @@ function problemsOf({ components, every, metrics, term }: Written): Problem[] {
 const STEP = finiteDurationOption({ description: '' });
 const STEP_EXPECTED = 'a duration with its unit, such as "9h"';
 
-function serviceOf(written: Written, placeOf: (path: readonly (string | number)[]) => ErrorPlace): Service {
+function serviceOf(written: Written, placeOf: Manifest['placeOf']): Service {
   const { components, metrics, service } = written;
   const named = Object.entries(components).map(
     ([name, { deploy, max, min, size, sla, template }]): ServiceComponent => {

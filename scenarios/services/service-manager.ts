@@ -19,6 +19,26 @@ export interface ControlStep {
   readonly released: readonly ReplicaLease[];
 }
 
+/** What a manager goes on from after a restart: plain JSON. */
+export interface ServiceMemory {
+  /** Of each component that has been looked at. */
+  readonly components: Readonly<
+    Record<
+      string,
+      {
+        readonly replicas: readonly {
+          readonly number: number;
+          readonly leases: readonly Omit<ReplicaLease, 'component'>[];
+        }[];
+        /** Absent: it has not changed yet. */
+        readonly changedMs?: number;
+      }
+    >
+  >;
+  /** Leases that each instance has had. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 interface Replica {
   readonly number: number;
   /** One after the other; never empty. */
@@ -40,25 +60,60 @@ export class ServiceManager {
 
   /**
    * @param declared the amounts behind the size of a component
+   * @param memory of the manager that this one goes on for; absent: it begins
    * @param endMs nothing is asked for beyond it
    */
   constructor(
     service: Service,
     declared: (component: ServiceComponent) => Resources,
-    endMs = Number.POSITIVE_INFINITY,
+    { endMs = Number.POSITIVE_INFINITY, memory }: { endMs?: number; memory?: ServiceMemory } = {},
   ) {
     this.#service = service;
     this.#declared = declared;
     this.#endMs = endMs;
-    for (const { name } of service.components)
-      this.#states.set(name, { replicas: [], changedMs: Number.NEGATIVE_INFINITY });
+    for (const component of service.components) {
+      const { changedMs = Number.NEGATIVE_INFINITY, replicas = [] } =
+        memory?.components[component.name] ?? {};
+      this.#states.set(component.name, {
+        replicas: replicas.map(({ leases, number }) => ({
+          number,
+          leases: leases.map((lease) => ({ ...lease, component })),
+        })),
+        changedMs,
+      });
+    }
+    for (const [instance, count] of Object.entries(memory?.counts ?? {})) this.#counts.set(instance, count);
+  }
+
+  /** A manager that is made with it decides as this one would have. */
+  memory(): ServiceMemory {
+    return {
+      components: Object.fromEntries(
+        [...this.#states].map(([name, { changedMs, replicas }]) => [
+          name,
+          {
+            replicas: replicas.map(({ leases, number }) => ({
+              number,
+              leases: leases.map(({ component: _component, ...lease }) => lease),
+            })),
+            ...(Number.isFinite(changedMs) && { changedMs }),
+          },
+        ]),
+      ),
+      counts: Object.fromEntries(this.#counts),
+    };
+  }
+
+  /** What is measured, and what the rules make of it. @param measured by the names of figures */
+  figures(measured: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    const { components, rules } = this.#service;
+    return rules.figures(measured, new Map(components.map((component) => [component.name, component])));
   }
 
   /** @param measured by the names of figures */
   step(nowMs: number, measured: ReadonlyMap<string, number>): ControlStep {
-    const { components, rules } = this.#service;
-    const bounds = new Map(components.map((component) => [component.name, component]));
-    const figures = rules.figures(measured, bounds);
+    const { components } = this.#service;
+    const figures = this.figures(measured);
     const asked: ReplicaLease[] = [];
     const released: ReplicaLease[] = [];
     for (const component of components) this.#control(component, figures, nowMs, { asked, released });

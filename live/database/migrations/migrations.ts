@@ -28,7 +28,8 @@ import { up as secondChoices } from './025-second-choices.ts';
 import { up as reservationLabels } from './026-reservation-labels.ts';
 import { up as statesOfAUser } from './027-states-of-a-user.ts';
 import { up as serviceAndPledges } from './028-service-and-pledges.ts';
-import { up as nodePreferences } from './036-node-preferences.ts';
+import { up as nodePreferences } from './029-node-preferences.ts';
+import { up as managedServices } from './030-managed-services.ts';
 
 export interface Migration {
   readonly version: number;
@@ -65,7 +66,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 26, name: 'reservation-labels', up: reservationLabels },
   { version: 27, name: 'states-of-a-user', up: statesOfAUser },
   { version: 28, name: 'service-and-pledges', up: serviceAndPledges },
-  { version: 36, name: 'node-preferences', up: nodePreferences },
+  { version: 29, name: 'node-preferences', up: nodePreferences },
+  { version: 30, name: 'managed-services', up: managedServices },
 ];
 
 /** What this program reads and writes. */

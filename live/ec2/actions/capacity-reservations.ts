@@ -2,6 +2,7 @@
 // confirmed together, and activated one by one as instances are launched into them.
 import type { Proposal } from '../../../engine/index.ts';
 import type { AccountRecord, Ec2GroupRecord, Ec2Terms } from '../../records.ts';
+import { giveUp } from '../../service/giving-up.ts';
 import { Ec2Error, invalidValue } from '../errors.ts';
 import { type Capacity, capacityKey, estateOf } from '../estate.ts';
 import { filtered, named, paged } from '../filters.ts';
@@ -10,7 +11,7 @@ import { imageIdOf, newId } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
 import { holdOffering, placeOf } from '../offerings.ts';
 import { type Action, type Ec2Parts, type Ec2Request, ownerOf, ZONE } from '../request.ts';
-import { confirm, giveUp, hold, MOST_AT_ONCE, quoteInWords, termsInWords, type Wanted } from '../slots.ts';
+import { confirm, hold, MOST_AT_ONCE, quoteInWords, termsInWords, type Wanted } from '../slots.ts';
 import { imageTagOf, type Tag, tagsFor, timesOf } from '../tags.ts';
 import type { XmlValue } from '../xml.ts';
 import { checkZone } from './run-instances.ts';

@@ -1,6 +1,7 @@
 // Instances as they are described, and what can be done to those that there are.
 import type { InstanceCommand } from '../../../engine/index.ts';
 import type { AccountRecord, Ec2SlotRecord } from '../../records.ts';
+import { cutShort } from '../../service/giving-up.ts';
 import { Ec2Error } from '../errors.ts';
 import {
   type Ec2Instance,
@@ -12,7 +13,6 @@ import {
 } from '../estate.ts';
 import { type Filters, filtered, paged } from '../filters.ts';
 import { type Action, type Answer, type Ec2Parts, type Ec2Request, ownerOf, ZONE } from '../request.ts';
-import { cutShort } from '../slots.ts';
 import type { XmlValue } from '../xml.ts';
 
 export const describeInstances: Action = async ({ account, parameters }, parts) => {

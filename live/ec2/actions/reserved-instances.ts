@@ -1,6 +1,7 @@
 // Reserved instances: so many of a type for a long time, paid at once. As those of EC2 that are for one zone, they are capacity reservations as
 // well, which instances of their type go into by themselves.
 import type { AccountRecord, Ec2GroupRecord } from '../../records.ts';
+import { giveUp } from '../../service/giving-up.ts';
 import { Ec2Error, invalidValue } from '../errors.ts';
 import { type Capacity, estateOf } from '../estate.ts';
 import { filtered, named, paged } from '../filters.ts';
@@ -9,7 +10,7 @@ import { imageIdOf, newReservedInstancesId, reservedOfferingIdOf } from '../ids.
 import { readImage, readInstanceType } from '../offered.ts';
 import type { Parameters } from '../parameters.ts';
 import { type Action, type Ec2Parts, ZONE } from '../request.ts';
-import { credits, giveUp, hold, MOST_AT_ONCE, quoteInWords, type Wanted } from '../slots.ts';
+import { credits, hold, MOST_AT_ONCE, quoteInWords, type Wanted } from '../slots.ts';
 import type { XmlValue } from '../xml.ts';
 import { keep, newCapacity } from './capacity-reservations.ts';
 import { checkZone } from './run-instances.ts';

@@ -8,6 +8,7 @@ interface Ids {
   readonly reservationId: string;
   readonly vmId: string;
   readonly projectId: number;
+  readonly serviceId: string;
   /** Opens a calendar feed, which says by itself whose it is. */
   readonly calendarToken: string;
 }
@@ -32,7 +33,13 @@ const ofProject =
   (rest = '') =>
   (ids: { readonly projectId: number }) =>
     `/OpenPEX/projects/${ids.projectId}${rest}`;
+const ofService =
+  (rest = '') =>
+  (ids: { readonly serviceId: string }) =>
+    `/OpenPEX/services/${ids.serviceId}${rest}`;
 const at = (path: string) => () => path;
+/** Of a service that needs nothing to begin with. */
+const MANIFEST = 'service: shop\ncomponents: { web: { size: SMALL, min: 0 } }\nmetrics: { Load: 0 }\n';
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /OpenPEX/reservations': { access: 'user', payload: FIGURE_4_1 },
@@ -131,6 +138,16 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /OpenPEX/projects': { access: 'operator', payload: { name: 'chem', title: 'Chemistry' } },
   'GET /OpenPEX/projects/:userid': { access: 'user', path: ofProject() },
   'GET /OpenPEX/projects/:userid/ledger': { access: 'user', path: ofProject('/ledger') },
+  'POST /OpenPEX/services': { access: 'user', payload: { manifest: MANIFEST } },
+  'GET /OpenPEX/services': { access: 'user' },
+  'GET /OpenPEX/services/:id': { access: 'user', path: ofService() },
+  'PUT /OpenPEX/services/:id': { access: 'user', path: ofService(), payload: { reply: 'REJECT' } },
+  'PUT /OpenPEX/services/:id/metrics': {
+    access: 'user',
+    path: ofService('/metrics'),
+    payload: { values: { Load: 2 } },
+  },
+  'DELETE /OpenPEX/services/:id': { access: 'user', path: ofService() },
   'PUT /OpenPEX/projects/:userid/members/:username': {
     access: 'user',
     path: ofProject('/members/bob'),
@@ -241,6 +258,7 @@ describe('access', () => {
         'journal',
         'offers',
         'project_members',
+        'managed_services',
       ].map((table) => bed.database.knex(table)),
     );
 
@@ -260,7 +278,14 @@ describe('access', () => {
         payload: { name: 'phone', scope: 'calendar' },
       })
     ).json();
-    ids = { ...(await run(bed, 'alice')), projectId, calendarToken };
+    const { id: serviceId } = (
+      await bed.as('alice', {
+        method: 'POST',
+        url: '/OpenPEX/services',
+        payload: { manifest: MANIFEST },
+      })
+    ).json();
+    ids = { ...(await run(bed, 'alice')), projectId, serviceId, calendarToken };
   });
 
   test('is described here for every route that there is', () => {

@@ -1,5 +1,6 @@
 // The API on the real service: a provider of one node on a simulated hypervisor, its database in memory, and a clock that stands still
 // until a test moves it. No sockets, unless a test listens.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import { IdentityStore } from '../../../live/database/identity-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
+import { ManagedServiceStore } from '../../../live/database/managed-service-store.ts';
 import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
 import { ProjectStore } from '../../../live/database/project-store.ts';
@@ -26,6 +28,7 @@ import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
 import { TokenStore } from '../../../live/database/token-store.ts';
+import { ManagedServices } from '../../../live/managed-services/managed-services.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -171,6 +174,18 @@ export async function testbed(
   await storeProvider(database, { name: live.name, yaml: providerYaml(live) });
   const reservations = new ReservationStore(database);
   const version = '0.0.0-test';
+  const store = new ManagedServiceStore(database);
+  const managedServices = new ManagedServices({
+    service,
+    store,
+    accounts,
+    reservations,
+    instances: new InstanceStore(database),
+    approve: async () => undefined,
+    host,
+    newId: randomUUID,
+    log,
+  });
   const app = await buildApi({
     service,
     accounts,
@@ -185,6 +200,7 @@ export async function testbed(
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
+    managed: { services: managedServices, records: store },
     audit: new AuditStore(database),
     identities: new IdentityStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
@@ -194,12 +210,14 @@ export async function testbed(
   });
   open.push(async () => {
     await app.close();
+    await managedServices.end();
     await service.stop();
     await checkLedger(database);
     await database.close();
   });
   // A command that changes nothing comes back when everything before it is committed.
   const settle = async () => {
+    await managedServices.settled();
     await service.commandInstance('none', 'stop');
   };
   return {

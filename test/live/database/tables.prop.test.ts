@@ -24,6 +24,8 @@ import {
   INSTANCES,
   JOURNAL,
   LEDGER,
+  MANAGED_LEASES,
+  MANAGED_SERVICES,
   NODES,
   NOTICES,
   NOTIFICATION_CHOICES,
@@ -100,6 +102,7 @@ const reservations = fc.nat(KEYS - 1).map(reservationId);
 const vmIds = fc.nat(KEYS - 1).map((number) => `${number}0000000-0000-4000-8000-000000000000`);
 const names = fc.constantFrom('a', 'b', 'c');
 const numbers = fc.nat(KEYS - 1);
+const numberOf = (name: string) => String(['a', 'b', 'c'].indexOf(name));
 /** Of a row whose number among the few is this; never that of another. */
 const ownOf = (value: number, key: string) => value * KEYS + Number(key[0] === '0' ? key.at(-1) : key[0]);
 
@@ -417,6 +420,54 @@ const CASES: readonly Case[] = [
     PROJECT_MEMBERS,
     { key: (values: { projectId: number; userId: number }) => [values.projectId, values.userId] },
     fc.record({ projectId: users, userId: users, role: fc.constantFrom('member', 'manager') }),
+  ),
+  caseOf(
+    MANAGED_SERVICES,
+    {
+      key: ({ serviceId }: { serviceId: string }) => serviceId,
+      kept: ['serviceNo'],
+    },
+    fc
+      .record({
+        serviceId: names,
+        serviceNo: fc.nat(100_000),
+        userId: users,
+        name: text(),
+        state: fc.constantFrom('SUBMITTED' as const, 'RUNNING' as const, 'ENDED' as const),
+        manifest: text(),
+        submittedMs: whole(),
+        holdUntilMs: whole(),
+        confirmedMs: fc.option(whole()),
+        endedMs: fc.option(whole()),
+        endReason: fc.option(fc.constantFrom('declined' as const, 'hold-expired' as const)),
+        lookedMs: whole(),
+        memory: fc.record({ components: fc.constant({}), counts: fc.dictionary(text(), whole(100)) }),
+        measured: fc.dictionary(text(), whole()),
+        figures: fc.dictionary(text(), whole()),
+        probed: fc.dictionary(text(), fc.record({ value: whole(), atMs: whole() })),
+      })
+      .map(({ serviceNo, ...values }) => ({
+        ...values,
+        serviceNo: ownOf(serviceNo, numberOf(values.serviceId)),
+      })),
+  ),
+  caseOf(
+    MANAGED_LEASES,
+    { key: (values: { serviceId: string; leaseId: string }) => [values.serviceId, values.leaseId] },
+    fc.record({
+      serviceId: fc.constant('service 1'),
+      leaseId: names,
+      component: text(),
+      askedMs: whole(),
+      startMs: whole(),
+      endMs: whole(),
+      size: fc.oneof(text(), resources),
+      state: fc.constantFrom('WANTED' as const, 'BOOKED' as const, 'RELEASED' as const),
+      sinceMs: whole(),
+      reason: fc.option(text()),
+      reservationId: fc.option(reservations),
+      priceMicros: fc.option(whole()),
+    }),
   ),
   caseOf(
     NOTICES,

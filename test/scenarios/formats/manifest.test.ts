@@ -97,7 +97,7 @@ test('a manifest that cannot be followed is refused with the place', async () =>
     ~/bad.manifest:5:1: rules: " RequestPerSecond.web / requests" names requests, which is none of RequestPerSecond(web), Users, Replicas(web), CPU(web), Replicas(worker)
     ~/bad.manifest:11:31: metrics.Users.steps.noon: is no time; expected a duration with its unit, such as "9h"
     ~/bad.manifest:13:7: term: is shorter than the control period, 30m
-    ~/bad.manifest: components.worker.size: no instance type "SMAL" (did you mean "SMALL"?)
+    ~/bad.manifest:4:19: components.worker.size: no instance type "SMAL" (did you mean "SMALL"?)
     ~/bad.manifest:1:1: servce: "servce" is not known here (did you mean "service"?)
     ~/bad.manifest: manifest.replicas.wb: there is no component "wb" (known: web, worker)
     "

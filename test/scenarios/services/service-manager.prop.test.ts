@@ -99,3 +99,23 @@ test('nothing is taken away before the cool-down is over', () => {
   expect(step(70, 1)).toEqual([0, 0]);
   expect(step(80, 1)).toEqual([0, 2]);
 });
+
+test('a manager that begins from the memory of another goes on as that would have', () => {
+  fc.assert(
+    fc.property(STORIES, ({ component, refused, times, wanted }) => {
+      const service = serviceOf(component, times);
+      const steadfast = new ServiceManager(service, () => SMALL);
+      let restarted = new ServiceManager(service, () => SMALL);
+      for (const [period, value] of wanted.entries()) {
+        const memory = JSON.parse(JSON.stringify(restarted.memory())) as ReturnType<ServiceManager['memory']>;
+        restarted = new ServiceManager(service, () => SMALL, { memory });
+        const measured = new Map([['Wanted', value]]);
+        const expected = steadfast.step(period * times.everyMs, measured);
+        expect(restarted.step(period * times.everyMs, measured)).toEqual(expected);
+        const failed = expected.asked.filter((_, index) => refused[(period + index) % refused.length]);
+        for (const lease of failed) for (const each of [steadfast, restarted]) each.lost(lease);
+      }
+    }),
+    { numRuns: runs(200) },
+  );
+});

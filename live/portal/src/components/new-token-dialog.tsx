@@ -9,6 +9,7 @@ import { Form, SelectField, TextField } from './field.tsx';
 
 export const SCOPES: Readonly<Record<TokenScope, string>> = {
   calendar: 'only show my reservations in a calendar program',
+  probe: 'only tell what is measured of my services',
   read: 'read only',
   use: 'reserve and use VMs',
   operate: 'all that operators do',
