@@ -68,7 +68,7 @@ test('with OpenNebula jobs are pending until there is a host, with an auction bi
 });
 
 test('where nodes stay on by chance or by forecast, some are switched off', async () => {
-  for (const name of ['depas', 'cpc']) {
+  for (const name of ['depas', 'cpc', 'benefit-aware']) {
     const switched = (await eventsOf(name)).filter((event) => event.type === 'node-power-changed');
     expect(new Set(switched.map((event) => event.nodeId)).size, name).toBeGreaterThan(1);
   }
