@@ -72,6 +72,7 @@ import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
 import { asNeeded } from './provisioning/as-needed.ts';
+import { benefitAware } from './provisioning/benefit-aware.ts';
 import { cpc } from './provisioning/cpc.ts';
 import { depas } from './provisioning/depas.ts';
 import { spare } from './provisioning/spare.ts';
@@ -155,7 +156,7 @@ export const CATALOGUE: {
   ],
   broker: [inOrder, privateFirst, cheapest, soonest, anyOrder],
   recovery: [giveUp, wait, newOffer],
-  provisioning: [asNeeded, spare, depas, cpc],
+  provisioning: [asNeeded, spare, depas, cpc, benefitAware],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

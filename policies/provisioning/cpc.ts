@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { provisioningPolicy, type SwitchedNodeView } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { FORECASTER_NAMES, FORECASTERS, type ForecastSettings } from './forecasters.ts';
-import { byReadiness } from './switching.ts';
+import { byReadiness, cpusInUse, cpusOf } from './switching.ts';
 
 export interface PreparationPrices {
   /** Weight of the cost of having too little, 0..1; the rest is that of having too much. */
@@ -156,12 +156,6 @@ function weighted(forecasts: readonly number[], costs: readonly (readonly number
   return sum / weights;
 }
 
-function cpusInUse(nodes: readonly SwitchedNodeView[]): number {
-  let milliCpus = 0;
-  for (const { allocated, capacity } of nodes) milliCpus += allocated * capacity.milliCpus;
-  return milliCpus / 1000;
-}
-
 /** The first of the nodes that have so many CPUs together. */
 function enoughFor(cpus: number, nodes: readonly SwitchedNodeView[]): SwitchedNodeView[] {
   const kept: SwitchedNodeView[] = [];
@@ -169,7 +163,7 @@ function enoughFor(cpus: number, nodes: readonly SwitchedNodeView[]): SwitchedNo
   for (const node of nodes) {
     if (has >= cpus - 1e-9) break;
     kept.push(node);
-    has += node.capacity.milliCpus / 1000;
+    has += cpusOf(node);
   }
   return kept;
 }

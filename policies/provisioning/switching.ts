@@ -14,3 +14,14 @@ export function byReadiness(nodes: readonly SwitchedNodeView[]): SwitchedNodeVie
   const rank = ({ power, vmCount }: SwitchedNodeView) => (vmCount > 0 ? 0 : power === 'off' ? 2 : 1);
   return nodes.filter(({ isUp }) => isUp).sort((a, b) => rank(a) - rank(b) || a.index - b.index);
 }
+
+export function cpusOf({ capacity }: SwitchedNodeView): number {
+  return capacity.milliCpus / 1000;
+}
+
+/** That VMs have, busy or not. */
+export function cpusInUse(nodes: readonly SwitchedNodeView[]): number {
+  let milliCpus = 0;
+  for (const { allocated, capacity } of nodes) milliCpus += allocated * capacity.milliCpus;
+  return milliCpus / 1000;
+}

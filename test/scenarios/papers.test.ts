@@ -4,8 +4,10 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type DomainEvent, simulate } from '../../engine/index.ts';
 import { loadExperiment } from '../../experiments/definition/experiment.ts';
+import { RunReport } from '../../reports/run-report.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { systemsOfPapers } from '../../scenarios/shipped.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN } from '../reports/example-run.ts';
 
 const systems = await systemsOfPapers();
 
@@ -67,8 +69,23 @@ test('with OpenNebula jobs are pending until there is a host, with an auction bi
   expect(count(await eventsOf('ca-provision'), 'waitlist-joined')).toBeGreaterThan(5);
 });
 
+test('where machines go on from a copy that is 100 ms old, what is lost is what ran until the loss was noticed', async () => {
+  const lossesOf = async (name: string) => {
+    const events = await eventsOf(name);
+    const { atMs: startMs } = events[0]!;
+    const report = RunReport.open({ run: { ...EXAMPLE_RUN, startMs, warmUpEndMs: startMs } });
+    for (const event of events) report.record(event);
+    const { lostWorkMs, repairs } = report.finish(EXAMPLE_OUTCOME).summary;
+    expect(repairs, name).toBeGreaterThan(5);
+    return lostWorkMs / repairs;
+  };
+  // Three heartbeats, a second apart, and an epoch with its pause.
+  expect(await lossesOf('remus')).toBeLessThan(3000 + 1000 + 116);
+  expect(await lossesOf('cloud-at-home')).toBeGreaterThan(60_000);
+});
+
 test('where nodes stay on by chance or by forecast, some are switched off', async () => {
-  for (const name of ['depas', 'cpc']) {
+  for (const name of ['depas', 'cpc', 'benefit-aware']) {
     const switched = (await eventsOf(name)).filter((event) => event.type === 'node-power-changed');
     expect(new Set(switched.map((event) => event.nodeId)).size, name).toBeGreaterThan(1);
   }

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { mean, quantile, sampleStandardDeviation } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
 import { type ProvisioningView, Rng, type SwitchedNodeView } from '../../../engine/index.ts';
+import { earningsByCost, servedMore } from '../../../policies/provisioning/benefit-aware.ts';
 import { bestQuantile, preparationCost, quantileOf } from '../../../policies/provisioning/cpc.ts';
 import { nodesToAdd } from '../../../policies/provisioning/depas.ts';
 import {
@@ -184,6 +186,67 @@ describe('CPC', () => {
         expect(share).toBeGreaterThan(beta - 0.08);
         expect(share).toBeLessThan(Math.min(1, beta + 0.22));
       }
+  });
+});
+
+describe('benefit-aware', () => {
+  const cpus = fc.double({ min: 0, max: 40, noNaN: true });
+
+  test('what gains nothing is not done, and what costs nothing is done for any gain', () => {
+    expect(earningsByCost(0, 3)).toBe(-1);
+    expect(earningsByCost(0, 0)).toBe(0);
+    expect(earningsByCost(6, 3)).toBe(1);
+    expect(earningsByCost(1e-9, 0)).toBe(Number.POSITIVE_INFINITY);
+    // 3 of 4 CPUs are in use, for ever.
+    const nodes = view([{ allocated: 0.75 }, {}, {}]);
+    const nothingSeen = decision({ needed: [], foreseen: null, errors: [] });
+    expect(kept('benefit-aware', { worth: 1e9 }, nodes, nothingSeen)).toEqual([0]);
+  });
+
+  test('a node that is on pays where one that is off does not yet', () => {
+    // 2 CPUs are in use and 4 more may come, 2 of them where nothing is on yet. A node of 4 CPUs costs 0.4 in the hour to the next look, and 0.4 for the hour of its transition.
+    const seen = (power: 'on' | 'off') => view([{ allocated: 0.5 }, { power }, { power }]);
+    const options = { transition: '1h', rental: 0.1, forecaster: 'last-value' };
+    const memory = { needed: [2], foreseen: -2, errors: [4] };
+    for (const [worth, ifOn, ifOff] of [
+      [0.19, [0], [0]],
+      [0.21, [0, 1], [0]],
+      [0.41, [0, 1], [0, 1]],
+    ] as const) {
+      const given = () => decision(structuredClone(memory));
+      expect(kept('benefit-aware', { ...options, worth }, seen('on'), given())).toEqual(ifOn);
+      expect(kept('benefit-aware', { ...options, worth }, seen('off'), given())).toEqual(ifOff);
+    }
+  });
+
+  test('one by one as many nodes are kept as bring the most in all', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -10, max: 30, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        fc.double({ min: 0.001, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 8 }),
+        (errors, worth, empty) => {
+          const nodes = view([{ allocated: 0.5 }, ...Array.from({ length: empty }, () => ({}))]);
+          const memory = { needed: [2], foreseen: 2, errors };
+          const options = { worth, rental: 0.1, forecaster: 'last-value' };
+          const count = kept('benefit-aware', options, nodes, decision(structuredClone(memory))).length - 1;
+          const cases = [...errors, 0].map((error) => 2 + error);
+          const profit = (more: number) => worth * servedMore(cases, 4, 4 * more) - 0.1 * 4 * more;
+          const best = Math.max(...Array.from({ length: empty + 1 }, (_, more) => profit(more)));
+          expect(profit(count)).toBeCloseTo(best, 9);
+        },
+      ),
+    );
+  });
+
+  test('who serves more serves no less in all, and never more than is needed', () => {
+    fc.assert(
+      fc.property(fc.array(cpus, { minLength: 1 }), cpus, cpus, (cases, has, more) => {
+        const served = servedMore(cases, has, more);
+        expect(served).toBeGreaterThanOrEqual(0);
+        expect(served).toBeLessThanOrEqual(Math.min(more, Math.max(0, ...cases.map((u) => u - has))) + 1e-9);
+      }),
+    );
   });
 });
 
