@@ -3,26 +3,28 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { PartnerQuotes } from '../partners/partner-quotes.ts';
-import type { Service } from '../service/service.ts';
+import type { AvailabilityStep, Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
 import { NegotiationReply, PartnerQuote, ProposalBody } from '../wire/negotiation.ts';
 import { Availability, AvailabilityQuery, QuoteQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
-import { reachableReservation } from './ownership.ts';
+import { actingFor, ownerOf, reachableReservation } from './ownership.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
-import type { Projects, Reservations } from './stores.ts';
+import type { Accounts, Projects, Reservations } from './stores.ts';
 import { quoteView } from './views.ts';
 
 const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
-  readonly service: Catalogue & Pick<Service, 'quote' | 'availability'>;
+  readonly service: Catalogue & Pick<Service, 'quote' | 'availability' | 'roomOf'>;
   readonly partners: Pick<PartnerQuotes, 'ask'>;
-  readonly projects: Pick<Projects, 'roleOf'>;
+  readonly accounts: Pick<Accounts, 'get'>;
+  readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
   readonly reservations: Pick<Reservations, 'get'>;
 }
 
 export function quoteRoutes({
+  accounts,
   partners,
   projects,
   reservations,
@@ -30,9 +32,7 @@ export function quoteRoutes({
 }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
   /** The negotiation that is meant, if one is. @throws ServiceError PEX_NOT_FOUND */
   const meant = async (request: FastifyRequest, id: string | undefined) =>
-    id === undefined
-      ? undefined
-      : (await reachableReservation(request, { projects, reservations }, id)).reservationId;
+    id === undefined ? undefined : reachableReservation(request, { projects, reservations }, id);
 
   return async (app) => {
     app.post(
@@ -52,7 +52,8 @@ export function quoteRoutes({
         const asked = readProposal(request.body, service);
         // There is no reservation, so its id is empty, as in the answers of 2009 to what became none.
         const owner = { reservationId: '', userId: accountOf(request).userId };
-        const quote = service.quote(asked, await meant(request, request.query.reservation));
+        const record = await meant(request, request.query.reservation);
+        const quote = service.quote(asked, record?.reservationId);
         return quoteView(quote, asked, owner);
       },
     );
@@ -88,10 +89,21 @@ export function quoteRoutes({
       async (request) => {
         const { name, demand } = readType(request.query.type, service, 'type');
         const span = readSpan(request.query);
-        const reservationId = await meant(request, request.query.reservation);
+        const { project, reservation } = request.query;
+        const record = await meant(request, reservation);
+        const account =
+          record === undefined
+            ? await actingFor(request, projects, project)
+            : await ownerOf(request, accounts, record);
+        const reservationId = record?.reservationId;
         const steps = service.availability({ demand, ...span }, reservationId);
-        return { type: name, ...span, steps: steps.map(({ fromMs, count }) => ({ fromMs, count })) };
+        const own = service.roomOf(account, { demand, ...span }, reservationId);
+        return { type: name, ...span, steps: steps.map(stepView), own: own.map(stepView) };
       },
     );
   };
+}
+
+function stepView({ count, fromMs }: AvailabilityStep) {
+  return { fromMs, count };
 }

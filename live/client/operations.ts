@@ -917,6 +917,13 @@ export type Availability = {
     /** Instances that fit until the next step */
     count: number;
   })[];
+  /** What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; those of a period are not in it */
+  own: ({
+    /** Service time, in milliseconds since 1970 */
+    fromMs: number;
+    /** Instances that own limits leave until the next step */
+    count: number;
+  })[];
 };
 
 export type Health = {
@@ -1726,6 +1733,8 @@ export interface Operations {
         readonly to: string;
         /** Id of a reservation of yours: what it holds counts as free */
         readonly reservation?: string;
+        /** Whose limits leave what `own` says: a project that one is a member of */
+        readonly project?: string;
       };
     };
     readonly result: Availability;

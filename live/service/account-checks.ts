@@ -12,6 +12,7 @@ import { formatDuration } from '../../written/time-text.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Quota } from '../records.ts';
 import type { ProviderLife } from './provider-life.ts';
+import type { AvailabilityQuery, AvailabilityStep } from './service.ts';
 import { type Asked, addedCpuHours, cpuHoursOf, cpusOf, type Period, type Usage, vcpusOf } from './tally.ts';
 
 export interface AccountChecksParts {
@@ -27,6 +28,9 @@ export interface AccountChecksParts {
 const FREE_HOLDS = 5;
 /** Enough to confirm in. */
 const SHORTEST_HOLD_MS = 30_000;
+
+/** More is as good as without limit. */
+const MOST_ROOM = 1_000_000;
 
 const HOUR_MS = 3_600_000;
 
@@ -202,6 +206,26 @@ export class AccountChecks {
         { quota: limits, usage: this.usageOf(life, account) },
       );
     }
+  }
+
+  /**
+   * How many instances of a size one more reservation may have, by what the user has at each instant; the limits of a period are not in it.
+   * @param besides a reservation that is not counted
+   */
+  roomOf(
+    { tally }: ProviderLife,
+    account: AccountRecord,
+    { demand, fromMs, toMs }: AvailabilityQuery,
+    besides?: string,
+  ): AvailabilityStep[] {
+    const { reservations: most, vcpus: mostVcpus } = this.#limitsOf(account);
+    const steps: AvailabilityStep[] = [];
+    for (const level of tally.levels(account.userId, { fromMs, untilMs: toMs }, besides)) {
+      const milliCpus = level.reservations < most ? Math.max(0, mostVcpus - level.vcpus) * 1000 : 0;
+      const count = Math.min(MOST_ROOM, Math.floor(milliCpus / Math.max(1, demand.milliCpus)));
+      if (steps.at(-1)?.count !== count) steps.push({ fromMs: level.fromMs, count });
+    }
+    return steps;
   }
 
   #limitsOf({ quota }: AccountRecord): Quota {

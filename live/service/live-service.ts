@@ -499,6 +499,16 @@ export class LiveService implements Service {
     return availabilityOf(calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
   }
 
+  roomOf(
+    account: AccountRecord,
+    query: AvailabilityQuery,
+    reservationId?: string,
+  ): readonly AvailabilityStep[] {
+    const life = this.#alive();
+    const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
+    return this.#checks.roomOf(life, account, asked, reservationId);
+  }
+
   queue(): readonly QueuedLease[] {
     const { clock, provider } = this.#alive();
     return provider.queue(clock.now());

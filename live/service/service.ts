@@ -204,6 +204,12 @@ export interface Service {
   quote(proposal: Proposal, reservationId?: string): Quote;
   /** @param reservationId what it holds counts as free */
   availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[];
+  /** As many as the limits of the account leave at each instant, whether or not they fit. @param reservationId is not counted */
+  roomOf(
+    account: AccountRecord,
+    query: AvailabilityQuery,
+    reservationId?: string,
+  ): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
   /** What waits for room, in the order in which it is to have its turn. */

@@ -153,6 +153,23 @@ export class Tally {
     };
   }
 
+  /**
+   * What the user has over a finite span, step by step; the first step begins with it.
+   * @param besides a reservation that is not counted
+   */
+  levels(userId: number, span: Span, besides?: string): readonly (Peak & { readonly fromMs: number })[] {
+    const steps = [{ fromMs: span.fromMs, reservations: 0, vcpus: 0 }];
+    const left = besides === undefined ? undefined : this.#shares.get(besides);
+    const near = this.#holdings.get(userId)?.shares.near(span) ?? [];
+    eachLevel(near, span, left, ({ reservations, vcpus }, atMs) => {
+      if (atMs >= span.untilMs) return;
+      const step = { fromMs: atMs, reservations, vcpus };
+      if (steps.at(-1)!.fromMs === atMs) steps[steps.length - 1] = step;
+      else steps.push(step);
+    });
+    return steps;
+  }
+
   /** The most that the user has of something in any period that is not over, offers included: times milliseconds. */
   mostAfter(userId: number, nowMs: number, period: Period): number {
     return mostAfter(nowMs, this.#usesOf(userId, period), period.lengthMs);
@@ -353,7 +370,22 @@ export class Tally {
 }
 
 /** The most that these have at one instant of a span. @param left is not counted */
-function busiestOf(shares: Iterable<Share>, { fromMs, untilMs }: Span, left?: Share): Peak {
+function busiestOf(shares: Iterable<Share>, span: Span, left?: Share): Peak {
+  const most = { reservations: 0, vcpus: 0 };
+  eachLevel(shares, span, left, ({ reservations, vcpus }) => {
+    most.reservations = Math.max(most.reservations, reservations);
+    most.vcpus = Math.max(most.vcpus, vcpus);
+  });
+  return most;
+}
+
+/** What these have, whenever it changes within a span. Of several changes at one instant the last tells how it is from then on. */
+function eachLevel(
+  shares: Iterable<Share>,
+  { fromMs, untilMs }: Span,
+  left: Share | undefined,
+  told: (level: Peak, atMs: number) => void,
+): void {
   const changes: { atMs: number; reservations: number; vcpus: number }[] = [];
   for (const share of shares) {
     if (share === left) continue;
@@ -369,14 +401,11 @@ function busiestOf(shares: Iterable<Share>, { fromMs, untilMs }: Span, left?: Sh
   // What ends at an instant makes room for what begins at it.
   changes.sort((a, b) => a.atMs - b.atMs || a.vcpus - b.vcpus || a.reservations - b.reservations);
   const now = { reservations: 0, vcpus: 0 };
-  const most = { reservations: 0, vcpus: 0 };
-  for (const { reservations, vcpus } of changes) {
+  for (const { atMs, reservations, vcpus } of changes) {
     now.reservations += reservations;
     now.vcpus += vcpus;
-    most.reservations = Math.max(most.reservations, now.reservations);
-    most.vcpus = Math.max(most.vcpus, now.vcpus);
+    told(now, atMs);
   }
-  return most;
 }
 
 function heldBy(shares: ReadonlySet<Share>, left?: Share): number {

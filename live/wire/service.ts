@@ -94,7 +94,19 @@ const ofNegotiation = Type.Optional(
 );
 
 export const AvailabilityQuery = Type.Object(
-  { type: Type.String({ maxLength: 64 }), from: WireInstant, to: WireInstant, reservation: ofNegotiation },
+  {
+    type: Type.String({ maxLength: 64 }),
+    from: WireInstant,
+    to: WireInstant,
+    reservation: ofNegotiation,
+    project: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 32,
+        description: 'Whose limits leave what `own` says: a project that one is a member of',
+      }),
+    ),
+  },
   closed,
 );
 
@@ -111,6 +123,16 @@ export const Availability = component(
         fromMs: InstantMs,
         count: Type.Integer({ description: 'Instances that fit until the next step' }),
       }),
+    ),
+    own: Type.Array(
+      Type.Object({
+        fromMs: InstantMs,
+        count: Type.Integer({ description: 'Instances that own limits leave until the next step' }),
+      }),
+      {
+        description:
+          'What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; those of a period are not in it',
+      },
     ),
   }),
 );

@@ -48,6 +48,42 @@ test('guaranteed CPUs are counted over all reservations, and an operator may set
   });
 });
 
+test('what the limits leave at each instant is told beside the room there is', async () => {
+  const { call } = await start('{ quota: { reservations: 2, vcpus: 6 } }');
+  const nowMs = Math.ceil(Date.now() / HOUR) * HOUR;
+  const at = (hours: number) => new Date(nowMs + hours * HOUR).toISOString();
+  const asked = `type=MEDIUM&from=${nowMs + HOUR}&to=${nowMs + 9 * HOUR}`;
+  const own = async (more = '') => {
+    const { body } = await call('ada', 'GET', `/availability?${asked}${more}`);
+    return body.own.map(({ count, fromMs }: { count: number; fromMs: number }) => [
+      (fromMs - nowMs) / HOUR,
+      count,
+    ]);
+  };
+  expect(await own()).toEqual([[1, 3]]);
+  const held = await call('ada', 'POST', '/reservations', {
+    ...terms(3),
+    startTime: at(2),
+    duration: 4 * HOUR,
+  });
+  await call('ada', 'POST', '/reservations', { ...terms(1), startTime: at(4), duration: 4 * HOUR });
+  // Three of six CPUs, then two reservations, then one CPU.
+  expect(await own()).toEqual([
+    [1, 3],
+    [2, 1],
+    [4, 0],
+    [6, 2],
+    [8, 3],
+  ]);
+  // What is asked about in place of an offer is not barred by it.
+  expect(await own(`&reservation=${held.body.proposal.id}`)).toEqual([
+    [1, 3],
+    [4, 2],
+    [8, 3],
+  ]);
+  expect((await call('ada', 'GET', `/availability?${asked}&project=astro`)).status).toBe(404);
+});
+
 test('of two confirmations that the balance covers once only one succeeds, and a deposit lets the other in', async () => {
   // An hour of one CPU is 0.1 credits.
   const { call } = await start('{ startingCredits: 0.3 }');

@@ -196,15 +196,23 @@ export class PortalApi {
   }
 
   availability(
-    asked: { type: string; fromMs: number; toMs: number; reservation?: string | undefined },
+    asked: {
+      type: string;
+      fromMs: number;
+      toMs: number;
+      reservation?: string | undefined;
+      /** Empty: for oneself. */
+      project?: string;
+    },
     signal?: AbortSignal,
   ): Promise<Availability> {
-    const { fromMs, reservation, toMs, type } = asked;
+    const { fromMs, project = '', reservation, toMs, type } = asked;
     const query = {
       type,
       from: String(fromMs),
       to: String(toMs),
       ...(reservation !== undefined && { reservation }),
+      ...(project !== '' && { project }),
     };
     return this.#client.call('getAvailability', { query, ...until(signal) });
   }

@@ -24,16 +24,36 @@ export interface StripOptions extends TimeSpan {
   readonly height: number;
   /** Instances asked for; at least 1. */
   readonly needed: number;
+  /** Instances of a bar as high as the strip; absent: the most there are, or are asked for. */
+  readonly highest?: number;
 }
 
-export function stripBars({ steps, fromMs, toMs, width, height, needed }: StripOptions): readonly StripBar[] {
-  const highest = Math.max(needed, ...steps.map(({ count }) => count));
+/** What fits and is within own limits as well. */
+export function atMost(
+  steps: readonly AvailabilityStep[],
+  limits: readonly AvailabilityStep[],
+): readonly AvailabilityStep[] {
+  const both: AvailabilityStep[] = [];
+  const bounds = [...new Set([...steps, ...limits].map(({ fromMs }) => fromMs))].sort((a, b) => a - b);
+  for (const fromMs of bounds) {
+    const at = (those: readonly AvailabilityStep[]) =>
+      those.findLast((step) => step.fromMs <= fromMs)?.count ?? Number.POSITIVE_INFINITY;
+    const count = Math.min(at(steps), at(limits));
+    if (both.at(-1)?.count !== count) both.push({ fromMs, count });
+  }
+  return both;
+}
+
+/** The tallest bar is as high as the strip, and so is what would be taller. */
+export function stripBars(options: StripOptions): readonly StripBar[] {
+  const { fromMs, height, needed, steps, toMs, width } = options;
+  const { highest = Math.max(needed, ...steps.map(({ count }) => count)) } = options;
   return spans(steps, fromMs, toMs).map(({ fromMs: from, toMs: to, count }) => {
     const x = position(from, { fromMs, toMs }, width);
     return {
       x,
       width: position(to, { fromMs, toMs }, width) - x,
-      height: (count / highest) * height,
+      height: Math.min(1, count / highest) * height,
       count,
       enough: count >= needed,
       fromMs: from,

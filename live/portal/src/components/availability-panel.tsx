@@ -1,7 +1,7 @@
 // How many instances of a type fit when: the strip with its range, and a sentence for those who do not see it. What would be offered the
 // quote says (quote-panel.tsx): the provider alone knows.
 import { useState } from 'preact/hooks';
-import { leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { atMost, leastWithin, type TimeSpan } from '../charts/availability.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
@@ -19,6 +19,8 @@ interface AvailabilityPanelProps {
   readonly window: TimeSpan | null;
   /** What is held for that negotiation counts as free. */
   readonly reservationId: string | undefined;
+  /** Whose limits count; empty: one's own. */
+  readonly project: string;
   readonly onStart: (ms: number) => void;
   readonly onWindow: (window: TimeSpan) => void;
 }
@@ -30,15 +32,15 @@ type Range = keyof typeof RANGES_MS;
 const AGAIN_MS = 10_000;
 
 export function AvailabilityPanel(props: AvailabilityPanelProps) {
-  const { heading: Heading, type, needed, window, reservationId, onStart, onWindow } = props;
+  const { heading: Heading, type, needed, window, reservationId, project, onStart, onWindow } = props;
   const { api } = usePortal();
   const now = useNow();
   const [chosen, setChosen] = useState<Range | null>(null);
   const range = chosen ?? rangeFor(window, now);
   const { fromMs, toMs } = stripSpan(now, RANGES_MS[range], window);
   const availability = useResource(
-    (signal) => api.availability({ type, fromMs, toMs, reservation: reservationId }, signal),
-    `${type} ${range} ${fromMs}`,
+    (signal) => api.availability({ type, fromMs, toMs, reservation: reservationId, project }, signal),
+    `${type} ${range} ${fromMs} ${project}`,
     { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
   );
   return (
@@ -59,14 +61,17 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
         />
       </div>
       <Loaded resource={availability}>
-        {({ steps, fromMs: stripFrom, toMs: stripTo }) => {
+        {({ own: limits, steps, fromMs: stripFrom, toMs: stripTo }) => {
           const strip = { fromMs: stripFrom, toMs: stripTo };
-          const least = window === null ? null : leastWithin(steps, strip, window);
+          const own = atMost(steps, limits);
+          const least = window === null ? null : leastWithin(own, strip, window);
+          const room = window === null ? null : leastWithin(steps, strip, window);
           const isWindowFree = least !== null && least >= needed;
           return (
             <>
               <AvailabilityStrip
                 steps={steps}
+                own={own}
                 span={strip}
                 needed={needed}
                 window={window}
@@ -79,7 +84,9 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
                   ? `Your window reaches beyond the strip${range === '4w' ? '' : '; choose a longer range to see it whole'}.`
                   : isWindowFree
                     ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
-                    : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
+                    : room !== null && room >= needed
+                      ? `There is room, but your limits leave ${least === 0 ? 'none' : `only ${least}`} of it in your window; you ask for ${needed}.`
+                      : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
               </p>
             </>
           );

@@ -7,7 +7,10 @@ import { useWidth } from '../live/use-width.ts';
 import { formatMoment, formatWindow, MINUTE_MS } from '../text/time.ts';
 
 interface AvailabilityStripProps {
+  /** What fits. */
   readonly steps: readonly AvailabilityStep[];
+  /** What of it is within own limits. */
+  readonly own: readonly AvailabilityStep[];
   readonly span: TimeSpan;
   readonly needed: number;
   readonly window: TimeSpan | null;
@@ -29,14 +32,19 @@ const USUAL_SNAP_MS = 5 * MINUTE_MS;
 const STILL = 4;
 
 export function AvailabilityStrip(props: AvailabilityStripProps) {
-  const { steps, span, needed, nowMs, onStart, onWindow } = props;
+  const { own, steps, span, needed, nowMs, onStart, onWindow } = props;
   const { height = USUAL_HEIGHT, snapMs = USUAL_SNAP_MS } = props;
   const [holder, width] = useWidth<HTMLDivElement>();
   const [pointed, setPointed] = useState<number | null>(null);
   const press = useRef<{ readonly x: number; readonly ms: number } | null>(null);
   const [dragged, setDragged] = useState<TimeSpan | null>(null);
   const window = dragged ?? props.window;
-  const bars = stripBars({ ...span, steps, needed, width, height });
+  const bars = stripBars({ ...span, steps: own, needed, width, height });
+  const highest = Math.max(needed, ...own.map(({ count }) => count));
+  const room = stripBars({ ...span, steps, needed, width, height, highest });
+  const isLimited = own.some(
+    ({ count, fromMs }) => count < (steps.findLast((step) => step.fromMs <= fromMs)?.count ?? 0),
+  );
   const at = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const x = Math.min(width, Math.max(0, event.clientX - box.left));
@@ -60,7 +68,7 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
           width={width}
           height={TOP + height + AXIS}
           role="img"
-          aria-label={`Instances that fit from ${formatMoment(span.fromMs)} to ${formatMoment(span.toMs)}: between ${Math.min(...bars.map(({ count }) => count))} and ${Math.max(...bars.map(({ count }) => count))}.`}
+          aria-label={`Instances that fit${isLimited ? ' and that your limits leave' : ''} from ${formatMoment(span.fromMs)} to ${formatMoment(span.toMs)}: between ${Math.min(...bars.map(({ count }) => count))} and ${Math.max(...bars.map(({ count }) => count))}.`}
           onPointerDown={(event) => {
             if (event.button !== 0) return;
             press.current = { x: event.clientX, ms: at(event) };
@@ -96,6 +104,17 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
             </pattern>
           </defs>
           <rect class="strip-paper" y={TOP} width={width} height={height} />
+          {isLimited &&
+            room.map((bar) => (
+              <rect
+                key={bar.fromMs}
+                class="beyond"
+                x={bar.x}
+                y={TOP + height - bar.height}
+                width={bar.width}
+                height={bar.height}
+              />
+            ))}
           {bars.map((bar) => (
             <g key={bar.fromMs}>
               {!bar.enough && <rect class="too-few" x={bar.x} y={TOP} width={bar.width} height={height} />}
@@ -150,7 +169,17 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
         </svg>
       )}
       <p class="strip-legend" aria-hidden="true">
-        <span class="key fits" /> enough fit <span class="key too-few" /> too few
+        <span class="strip-key">
+          <span class="key fits" /> enough fit
+        </span>
+        <span class="strip-key">
+          <span class="key too-few" /> too few
+        </span>
+        {isLimited && (
+          <span class="strip-key">
+            <span class="key beyond" /> beyond your limits
+          </span>
+        )}
         <span class="strip-pointed">
           {pointed === null || under === undefined
             ? 'Click to choose a start, drag to choose a window.'

@@ -42,6 +42,8 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** For whom it is asked, of one's projects. Absent: for oneself, or as the negotiation was begun. */
+  readonly project?: string;
   /** It may ask for the same at several times. Absent: for one. */
   readonly mayRepeat?: boolean;
   /** Is told of every change of the fields. */
@@ -73,6 +75,7 @@ export function RequestForm({
   heading: Heading,
   children,
   mayRepeat = false,
+  project = '',
   onFields,
   onSubmit,
   reservationId,
@@ -290,6 +293,7 @@ export function RequestForm({
           needed={reading.needed}
           window={reading.window}
           reservationId={reservationId}
+          project={project}
           onWindow={({ fromMs, toMs }) =>
             change({
               startKind: 'at',

@@ -139,6 +139,7 @@ function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly 
       <RequestForm
         heading="h2"
         initial={fields}
+        project={payer}
         submitLabel="Ask OpenPEX"
         mayRepeat
         onFields={change}

@@ -1,7 +1,7 @@
 // When is there room? What fits over the coming days, one's own reservations below it, and a window to choose by dragging.
 import { useState } from 'preact/hooks';
 import type { Reservation } from '../../../wire/reservation.ts';
-import { leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { atMost, leastWithin, type TimeSpan } from '../charts/availability.ts';
 import type { OwnWindow } from '../charts/own-lanes.ts';
 import { AvailabilityStrip } from '../components/availability-strip.tsx';
 import { Choice, SelectField, TextField } from '../components/field.tsx';
@@ -115,10 +115,11 @@ export function PlanPage() {
       <section class="plan" aria-labelledby="plan-room">
         <h2 id="plan-room">Room for {type}</h2>
         <Loaded resource={room}>
-          {({ steps, fromMs: stripFrom, toMs: stripTo }) => (
+          {({ own: limits, steps, fromMs: stripFrom, toMs: stripTo }) => (
             <>
               <AvailabilityStrip
                 steps={steps}
+                own={atMost(steps, limits)}
                 span={{ fromMs: stripFrom, toMs: stripTo }}
                 needed={needed}
                 window={window}
@@ -141,7 +142,9 @@ export function PlanPage() {
               <ChosenWindow
                 window={window}
                 least={
-                  window === null ? null : leastWithin(steps, { fromMs: stripFrom, toMs: stripTo }, window)
+                  window === null
+                    ? null
+                    : leastWithin(atMost(steps, limits), { fromMs: stripFrom, toMs: stripTo }, window)
                 }
                 asked={{ type, needed }}
                 nowMs={now}
@@ -157,7 +160,7 @@ export function PlanPage() {
 
 interface ChosenWindowProps {
   readonly window: TimeSpan | null;
-  /** That fits in it throughout; null when it is not wholly in sight. */
+  /** That fits in it throughout and is within own limits; null when it is not wholly in sight. */
   readonly least: number | null;
   readonly asked: { readonly type: string; readonly needed: number };
   readonly nowMs: number;

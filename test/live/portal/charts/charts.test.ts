@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { instantAt, leastWithin, stripBars } from '../../../../live/portal/src/charts/availability.ts';
+import {
+  atMost,
+  instantAt,
+  leastWithin,
+  stripBars,
+} from '../../../../live/portal/src/charts/availability.ts';
 import { ganttRows, userColours } from '../../../../live/portal/src/charts/gantt.ts';
 import { ticks } from '../../../../live/portal/src/charts/time-axis.ts';
 import { bookedSteps, meanCpus } from '../../../../live/portal/src/charts/utilisation.ts';
@@ -24,6 +29,20 @@ describe('the availability strip', () => {
   test('shows the lack of what is asked as such', () => {
     const [bar] = stripBars({ steps: STEPS.slice(0, 1), ...STRIP, width: 10, height: 40, needed: 8 });
     expect(bar).toMatchObject({ height: 20, enough: false });
+  });
+
+  test('shows what own limits leave of it, and no bar is higher than the strip', () => {
+    const own = atMost(STEPS, [
+      { fromMs: 0, count: 2 },
+      { fromMs: 40, count: 9 },
+    ]);
+    expect(own).toEqual([
+      { fromMs: 0, count: 2 },
+      { fromMs: 30, count: 1 },
+      { fromMs: 50, count: 3 },
+    ]);
+    const [first] = stripBars({ steps: STEPS, ...STRIP, width: 10, height: 40, needed: 1, highest: 3 });
+    expect(first).toMatchObject({ count: 4, height: 40 });
   });
 
   test('knows the least that fits within a window, its end excluded', () => {
