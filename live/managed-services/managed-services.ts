@@ -68,7 +68,7 @@ const REMEMBERED_MS = 30 * 86_400_000;
 /** As messages about a manifest call it. */
 const FILE = 'manifest';
 /** Figures that are measured here, of the VMs of a component, where a manifest names them among its metrics. */
-export const OWN_FIGURES = ['Busy', 'Running'] as const;
+const OWN_FIGURES = ['Busy', 'Running'] as const;
 
 export class ManagedServices {
   readonly #parts: ManagedServicesParts;

@@ -114,7 +114,7 @@ async function startAndStop(args: readonly string[], folder: string): Promise<vo
 }
 
 /** What users type, at a service that has a reservation for them to activate or give back. */
-const OF_USERS = ['reserve', 'my', 'activate', 'cancel'];
+const OF_USERS = ['reserve', 'my', 'activate', 'cancel', 'service'];
 
 async function typeAsUser(args: readonly string[], folder: string): Promise<void> {
   write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
@@ -132,6 +132,11 @@ async function typeAsUser(args: readonly string[], folder: string): Promise<void
     expect(code).toBe(0);
     return stdout;
   };
+  if (args[0] === 'service') {
+    const [, manifest = ''] = /^cat > shop.yaml <<'END'\n([\s\S]*?)^END$/m.exec(read(SCRIPT))!;
+    write(folder, 'shop.yaml', manifest);
+    if (args[1] !== 'submit') type(['service', 'submit', 'shop.yaml', '--confirm']);
+  }
   const [id = ''] = type(['reserve', 'SMALL', '--start', '2h', '--by-hand']).split(' ');
   // The page names a day that is to come, and an id of its own.
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);

@@ -11,6 +11,7 @@ const PAGES = [
   '#/reservations',
   '#/reservations?show=ended',
   '#/instances',
+  '#/services',
   '#/projects',
   '#/account',
   '#/keys',
