@@ -525,13 +525,13 @@ export class ManagedServices {
     const { instanceTypes, resources, templates } = this.#parts.service;
     declaredSizes(manifest, instanceTypes, knownResources(resources));
     const known = templates.map(({ name }) => name);
-    for (const { deploy, name, template } of manifest.service.components) {
+    for (const { deploy, name, sla, template } of manifest.service.components) {
       const at = (key: string) => manifest.placeOf(['components', name, key]);
       if (template !== undefined && !known.includes(template))
         throw new InputError(
           'PEX_MANIFEST_INVALID',
           `there is no template "${template}" here${suggestion(template, known)}`,
-          at('template'),
+          at(sla === undefined ? 'template' : 'sla'),
         );
       if (deploy !== undefined)
         throw new InputError(

@@ -33,6 +33,7 @@ const LEASES: Readonly<Record<ManagedLease['state'], string>> = {
 export function ServicesPage() {
   const { api, account } = usePortal();
   const [all, setAll] = useState(false);
+  const [ended, setEnded] = useState(false);
   const services = useResource((signal) => api.services(all, signal), `services ${all}`, { everyMs: 20_000 });
   return (
     <>
@@ -41,24 +42,33 @@ export function ServicesPage() {
         A service follows its manifest: rules say how many instances of each component there are to be, and
         OpenPEX reserves them in your name as what is measured changes.
       </p>
-      {account.role === 'operator' && (
-        <div class="toolbar">
+      <div class="toolbar">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={ended}
+            onChange={(event) => setEnded(event.currentTarget.checked)}
+          />
+          Those that have ended, too
+        </label>
+        {account.role === 'operator' && (
           <label class="check">
             <input type="checkbox" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />
             Everybody's
           </label>
-        </div>
-      )}
+        )}
+      </div>
       <Loaded resource={services}>
-        {({ items }) =>
-          items.length === 0 ? (
+        {({ items }) => {
+          const shown = items.filter(({ status }) => ended || status !== 'ENDED');
+          return shown.length === 0 ? (
             <Empty>
-              <p>No service yet. Submit a manifest below.</p>
+              <p>No service follows a manifest. Submit one below.</p>
             </Empty>
           ) : (
-            items.map(({ id }) => <ServiceCard key={id} id={id} onChanged={services.reload} />)
-          )
-        }
+            shown.map(({ id }) => <ServiceCard key={id} id={id} onChanged={services.reload} />)
+          );
+        }}
       </Loaded>
       <NewService onDone={services.reload} />
     </>
@@ -132,7 +142,7 @@ function Standing({ service, onChanged }: PartProps & { onChanged: () => Promise
         )}
       </p>
       {status === 'SUBMITTED' ? (
-        <>
+        <div class="toolbar">
           <button
             type="button"
             class="primary"
@@ -144,20 +154,22 @@ function Standing({ service, onChanged }: PartProps & { onChanged: () => Promise
           <button type="button" disabled={busy} onClick={() => answer('REJECT', `${name} is let go.`)}>
             Decline {name}
           </button>
-        </>
+        </div>
       ) : (
-        <ConfirmButton
-          label={`End ${name}`}
-          title={`End ${name}?`}
-          deed="End it"
-          disabled={busy}
-          onConfirm={async () => {
-            await run(() => api.endService(id), `${name} has ended.`);
-            await onChanged();
-          }}
-        >
-          <p>Its instances are shut down, and what is booked for it is given back.</p>
-        </ConfirmButton>
+        <div class="toolbar">
+          <ConfirmButton
+            label={`End ${name}`}
+            title={`End ${name}?`}
+            deed="End it"
+            disabled={busy}
+            onConfirm={async () => {
+              await run(() => api.endService(id), `${name} has ended.`);
+              await onChanged();
+            }}
+          >
+            <p>Its instances are shut down, and what is booked for it is given back.</p>
+          </ConfirmButton>
+        </div>
       )}
     </>
   );
