@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/of-reservation.ts')).cancelCommand,
   ),
   command(
+    'service <command>',
+    'Have services follow their manifests on a live service: submit, confirm, list, show, end',
+    async () => (await import('./commands/service.ts')).serviceCommand,
+  ),
+  command(
     'drain <node>',
     'Take a node of a service out of service, after a look at what that would do',
     async () => (await import('./commands/drain.ts')).drainCommand,

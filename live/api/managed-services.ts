@@ -9,6 +9,7 @@ import { ServiceError } from '../problems.ts';
 import type { ManagedLeaseRecord, ManagedServiceRecord } from '../records.ts';
 import { IdParams, ref } from '../wire/field.ts';
 import {
+  type ManagedLease,
   ManagedService,
   ManagedServiceAnswerBody,
   ManagedServiceBody,
@@ -214,7 +215,7 @@ function managedServiceView(status: ManagedServiceStatus): ManagedService {
   };
 }
 
-function leaseView(lease: ManagedLeaseRecord): NonNullable<ManagedService['leases']>[number] {
+function leaseView(lease: ManagedLeaseRecord): ManagedLease {
   const { askedMs, component, endMs, leaseId, priceMicros, reason, reservationId, sinceMs, startMs, state } =
     lease;
   return {

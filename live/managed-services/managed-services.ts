@@ -68,7 +68,7 @@ const REMEMBERED_MS = 30 * 86_400_000;
 /** As messages about a manifest call it. */
 const FILE = 'manifest';
 /** Figures that are measured here, of the VMs of a component, where a manifest names them among its metrics. */
-export const OWN_FIGURES = ['Busy', 'Running'] as const;
+const OWN_FIGURES = ['Busy', 'Running'] as const;
 
 export class ManagedServices {
   readonly #parts: ManagedServicesParts;
@@ -525,13 +525,13 @@ export class ManagedServices {
     const { instanceTypes, resources, templates } = this.#parts.service;
     declaredSizes(manifest, instanceTypes, knownResources(resources));
     const known = templates.map(({ name }) => name);
-    for (const { deploy, name, template } of manifest.service.components) {
+    for (const { deploy, name, sla, template } of manifest.service.components) {
       const at = (key: string) => manifest.placeOf(['components', name, key]);
       if (template !== undefined && !known.includes(template))
         throw new InputError(
           'PEX_MANIFEST_INVALID',
           `there is no template "${template}" here${suggestion(template, known)}`,
-          at('template'),
+          at(sla === undefined ? 'template' : 'sla'),
         );
       if (deploy !== undefined)
         throw new InputError(

@@ -14,7 +14,7 @@ import {
   pageFields,
 } from './field.ts';
 
-export const MANAGED_SERVICE_STATES = [
+const MANAGED_SERVICE_STATES = [
   /** What it begins with is on offer. */
   'SUBMITTED',
   /** Its rules are followed. */
@@ -23,7 +23,7 @@ export const MANAGED_SERVICE_STATES = [
 ] as const;
 export type ManagedServiceState = (typeof MANAGED_SERVICE_STATES)[number];
 
-export const MANAGED_SERVICE_ENDS = [
+const MANAGED_SERVICE_ENDS = [
   'declined',
   'hold-expired',
   'ended-by-user',
@@ -32,7 +32,7 @@ export const MANAGED_SERVICE_ENDS = [
 ] as const;
 export type ManagedServiceEnd = (typeof MANAGED_SERVICE_ENDS)[number];
 
-export const MANAGED_LEASE_STATES = [
+const MANAGED_LEASE_STATES = [
   /** To be asked for, or about to be confirmed. */
   'WANTED',
   /** On offer, until the service is confirmed. */
@@ -74,7 +74,7 @@ export const ManagedServiceAnswerBody = Type.Object(
 );
 
 /** Values that one message of a probe brings at most. */
-export const PROBED_VALUES_MAX = 100;
+const PROBED_VALUES_MAX = 100;
 
 export const ProbedBody = Type.Object(
   {

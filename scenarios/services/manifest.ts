@@ -109,6 +109,8 @@ export interface ServiceComponent {
   readonly max: number;
   /** Absent: the usual one. */
   readonly template?: string;
+  /** The class that its template comes of. Absent: it is named itself, or the usual one. */
+  readonly sla?: string;
   /** Absent: any. */
   readonly deploy?: readonly string[];
 }
@@ -201,6 +203,7 @@ function serviceOf(written: Written, placeOf: Manifest['placeOf']): Service {
         min,
         max,
         ...(ownTemplate !== undefined && { template: ownTemplate }),
+        ...(template === undefined && sla !== undefined && { sla }),
         ...(deploy !== undefined && { deploy }),
       };
     },

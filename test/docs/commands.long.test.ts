@@ -143,7 +143,7 @@ const ROOMY =
   'cluster: { nodes: [{ group: rack, count: 1, names: [leon], cpus: 1024, memoryMib: 4194304, diskGib: 100000 }] }\n';
 
 /** What users type, at a service that has a reservation for them to activate or give back; and what operators do. */
-const OF_USERS = ['reserve', 'my', 'activate', 'cancel'];
+const OF_USERS = ['reserve', 'my', 'activate', 'cancel', 'service'];
 /** And what standard error says of it. */
 const OF_OPERATORS: Readonly<Record<string, string>> = {
   drain: 'Nothing was changed.\n',
@@ -173,6 +173,10 @@ function typeAsUser(args: readonly string[], folder: string, url: string): void 
     expect(code, args.join(' ')).toBe(0);
     return stdout;
   };
+  if (args[0] === 'service') {
+    const [, manifest = ''] = /^cat > shop.yaml <<'END'\n([\s\S]*?)^END$/m.exec(read(SCRIPT))!;
+    write(folder, 'shop.yaml', manifest);
+  }
   // The page names a day that is to come, and an id of its own.
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);
   const needsOne = args.some((word) => ID.test(word));

@@ -22,7 +22,7 @@ export async function up(trx: Knex): Promise<void> {
   });
   await trx.schema.createTable('managed_leases', (table) => {
     table.string('service_id', 36).notNullable();
-    table.string('lease_id', 255).notNullable();
+    table.text('lease_id').notNullable();
     table.text('component').notNullable();
     table.bigInteger('asked_ms').notNullable();
     table.bigInteger('start_ms').notNullable();

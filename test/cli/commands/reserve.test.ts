@@ -1,8 +1,8 @@
-// openpex reserve, my, activate and cancel, as a user types them, and what-if, as an operator does, against a service.
+// openpex reserve, my, activate, cancel and service, as a user types them, and what-if, as an operator does, against a service.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { differenceText, termsText } from '../../../cli/reservation-text.ts';
 import { type Finished, Program } from '../../support/child-process.ts';
-import { MAIN } from '../../support/command-line.ts';
+import { MAIN, temporaryFolder, write } from '../../support/command-line.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
 let daemon: TestDaemon;
@@ -242,3 +242,25 @@ test('where there is no room it says what partners of the service would answer',
     await campus.stop();
   }
 });
+
+test('a service is submitted, confirmed, told what is measured, shown and ended', async () => {
+  const folder = temporaryFolder();
+  const manifest = (size: string) =>
+    `service: shop\ncomponents: { web: { size: ${size}, max: 2 } }\nrules: ["Replicas(web) = Rate / 500"]\nmetrics: { Rate: 100 }\n`;
+  write(folder, 'wrong.yaml', manifest('SMAL'));
+  const wrong = await as('ada', ['service', 'submit', `${folder}/wrong.yaml`]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('manifest:2:28: components.web.size: no instance type "SMAL"');
+  write(folder, 'shop.yaml', manifest('SMALL'));
+  const offered = await as('ada', ['service', 'submit', `${folder}/shop.yaml`]);
+  expect(offered.stdout).toMatch(
+    / {2}shop: on offer until .*, for 0\.\d\d credits\n {2}shop-web-1-1 {2}0\.\d\d credits\n/,
+  );
+  expect((await as('ada', ['service', 'confirm', 'shop'])).stdout).toMatch(/ {2}shop {2}running {2}/);
+  expect((await as('ada', ['service', 'measured', 'shop', 'Rate=700'])).code).toBe(0);
+  expect((await as('ada', ['service', 'show', 'shop'])).stdout).toContain('  Rate = 100, then 700\n');
+  const unknown = await as('ada', ['service', 'show', 'shp']);
+  expect(unknown.stderr).toContain('no service of yours is called "shp" (did you mean "shop"?)');
+  expect((await as('ada', ['service', 'end', 'shop'])).stdout).toContain('  shop  ended (ended-by-user)');
+  expect((await as('ada', ['service', 'list'])).stderr).toBe('No service follows a manifest.\n');
+}, 60_000);

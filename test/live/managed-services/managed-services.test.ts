@@ -130,6 +130,24 @@ test('an instance that is lost with its node is asked for again in the next peri
   expect(await components(bed, id)).toContainEqual(['web', 1, 1, 1]);
 });
 
+test('what could not be done while the database was away is done once, when it is back', async () => {
+  const bed = await testbed({}, { nodes: 2 });
+  const id = await start(bed);
+  const bringBack = await bed.loseDatabase();
+  await bed.moveTo(NOW_MS + 30 * MINUTE_MS).catch(() => undefined);
+  await bringBack();
+  await bed.moveTo(NOW_MS + 45 * MINUTE_MS);
+  expect(await drawn(bed, id)).toMatchInlineSnapshot(`
+    [
+      "shop-web-2-1  asked 0  0-60  BOOKED",
+      "shop-web-1-1  asked 0  0-60  BOOKED",
+      "shop-worker-2-1  asked 30  30-90  BOOKED",
+      "shop-worker-1-1  asked 30  30-90  BOOKED",
+    ]
+  `);
+  expect(bed.service.usageOf((await bed.accounts.get(1))!).reservations).toBe(4);
+});
+
 test('a service that ends gives back what it has, and its name', async () => {
   const bed = await testbed();
   const id = await start(bed);
@@ -191,6 +209,7 @@ test('a manifest that cannot be followed is refused with line and field', async 
     await refusal(SHOP.replace('max: 3', 'max: 0')),
     await refusal(SHOP.replace('size: SMALL', 'size: SMAL')),
     await refusal(SHOP.replace('min: 1,', 'min: 1, template: nix,')),
+    await refusal(SHOP.replace('min: 1,', 'min: 1, sla: Gold,')),
     await refusal(SHOP.replace('min: 1,', 'min: 1, deploy: [there],')),
     await refusal(SHOP.replace('/ 100', '/ Ordrs')),
     await refusal('service: [shop'),
@@ -210,6 +229,11 @@ test('a manifest that cannot be followed is refused with line and field', async 
         "manifest.components.web.template",
         4,
         "manifest:4:41: components.web.template: there is no template "nix" here (known: PEX Debian Etch 4.0 Template, PEX Debian Sarge 3.1 Template, PEX Windows XP SP2 Template)",
+      ],
+      [
+        "manifest.components.web.sla",
+        4,
+        "manifest:4:36: components.web.sla: there is no template "shop-gold" here (known: PEX Debian Etch 4.0 Template, PEX Debian Sarge 3.1 Template, PEX Windows XP SP2 Template)",
       ],
       [
         "manifest.components.web.deploy",

@@ -19,6 +19,7 @@ import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type { Label } from '../../../wire/label.ts';
 import type { Load } from '../../../wire/load.ts';
+import type { ManagedService } from '../../../wire/managed-service.ts';
 import type {
   ChangeAnswerBody,
   ChangeBody,
@@ -303,6 +304,28 @@ export class PortalApi {
   /** Gives it to a user or a project of that name. */
   transfer(id: string, to: string): Promise<Reservation> {
     return this.#client.call('transferReservation', { path: { id }, body: { to } });
+  }
+
+  // Services that follow a manifest
+
+  services(all: boolean, signal?: AbortSignal): Promise<Page<ManagedService>> {
+    return this.#page('listManagedServices', { query: all ? { all } : {} }, signal);
+  }
+
+  managedService(id: string, signal?: AbortSignal): Promise<ManagedService> {
+    return this.#client.call('getManagedService', { path: { id }, ...until(signal) });
+  }
+
+  submitService(manifest: string): Promise<ManagedService> {
+    return this.#client.call('submitManagedService', { body: { manifest } });
+  }
+
+  answerService(id: string, reply: 'CONFIRM' | 'REJECT'): Promise<ManagedService> {
+    return this.#client.call('answerManagedService', { path: { id }, body: { reply } });
+  }
+
+  endService(id: string): Promise<ManagedService> {
+    return this.#client.call('endManagedService', { path: { id } });
   }
 
   // Projects

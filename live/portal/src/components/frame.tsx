@@ -14,6 +14,7 @@ const USER_LINKS = [
   ['plan', 'Plan'],
   ['reservations', 'Reservations'],
   ['instances', 'Instances'],
+  ['services', 'Services'],
   ['projects', 'Projects'],
   ['account', 'Account'],
 ] as const;

@@ -15,6 +15,7 @@ import { PlanPage } from './plan-page.tsx';
 import { ProjectsPage } from './projects-page.tsx';
 import { ReservationPage } from './reservation-page.tsx';
 import { ReservationsPage } from './reservations-page.tsx';
+import { ServicesPage } from './services-page.tsx';
 import { UsersPage } from './users-page.tsx';
 import { UtilisationPage } from './utilisation-page.tsx';
 import { WelcomePage } from './welcome-page.tsx';
@@ -48,6 +49,8 @@ export function Pages() {
       return <PlanPage />;
     case 'instances':
       return <InstancesPage />;
+    case 'services':
+      return <ServicesPage />;
     case 'projects':
       return <ProjectsPage />;
     case 'account':

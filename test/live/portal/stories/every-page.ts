@@ -11,6 +11,7 @@ const PAGES = [
   '#/reservations',
   '#/reservations?show=ended',
   '#/instances',
+  '#/services',
   '#/projects',
   '#/account',
   '#/keys',
@@ -23,8 +24,15 @@ const PAGES = [
   '#/what-if',
 ];
 
-/** Something to see on each page: a booking that runs, an offer on the table, a rejection. */
+/** Something to see on each page: a service, a booking that runs, an offer on the table, a rejection. */
 async function furnish(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Services', exact: true }).click();
+  await page
+    .getByLabel('Manifest', { exact: true })
+    .fill('service: shop\ncomponents: { web: { size: SMALL } }\nmetrics: { Load: 1 }\n');
+  await page.getByRole('button', { name: 'Submit' }).click();
+  await page.getByRole('button', { name: 'Confirm shop' }).click();
+  await page.getByRole('button', { name: 'End shop' }).waitFor();
   await ask(page, { type: 'MEDIUM' });
   await book(page);
   await page.getByRole('table', { name: 'Instances' }).waitFor();
