@@ -11,7 +11,7 @@ export function planStories(stage: Stage): void {
     await goTo(page, 'Plan');
     await page.getByRole('link', { name: /^1 × LARGE, / }).waitFor();
     await page.getByLabel('Type').selectOption('XLARGE');
-    await page.getByLabel('Instances').fill('2');
+    await page.getByLabel('Instances', { exact: true }).fill('2');
     const strip = page.getByRole('img', { name: /^Instances that fit/ });
     const box = (await strip.boundingBox())!;
     const y = box.y + box.height / 2;
