@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { PartnerQuotes } from '../partners/partner-quotes.ts';
+import type { AccountRecord } from '../records.ts';
 import type { AvailabilityStep, Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
 import { NegotiationReply, PartnerQuote, ProposalBody } from '../wire/negotiation.ts';
@@ -16,7 +17,7 @@ import { quoteView } from './views.ts';
 const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
-  readonly service: Catalogue & Pick<Service, 'quote' | 'availability' | 'roomOf'>;
+  readonly service: Catalogue & Pick<Service, 'quote' | 'availability' | 'refusalOf' | 'roomOf'>;
   readonly partners: Pick<PartnerQuotes, 'ask'>;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
@@ -30,9 +31,15 @@ export function quoteRoutes({
   reservations,
   service,
 }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
-  /** The negotiation that is meant, if one is. @throws ServiceError PEX_NOT_FOUND */
-  const meant = async (request: FastifyRequest, id: string | undefined) =>
-    id === undefined ? undefined : reachableReservation(request, { projects, reservations }, id);
+  /** The negotiation that is asked about, if one is, and whose limits count. @throws ServiceError PEX_NOT_FOUND */
+  const meant = async (
+    request: FastifyRequest,
+    { project, reservation }: { readonly project?: string; readonly reservation?: string },
+  ): Promise<{ readonly account: AccountRecord; readonly reservationId?: string }> => {
+    if (reservation === undefined) return { account: await actingFor(request, projects, project) };
+    const record = await reachableReservation(request, { projects, reservations }, reservation);
+    return { account: await ownerOf(request, accounts, record), reservationId: record.reservationId };
+  };
 
   return async (app) => {
     app.post(
@@ -52,9 +59,13 @@ export function quoteRoutes({
         const asked = readProposal(request.body, service);
         // There is no reservation, so its id is empty, as in the answers of 2009 to what became none.
         const owner = { reservationId: '', userId: accountOf(request).userId };
-        const record = await meant(request, request.query.reservation);
-        const quote = service.quote(asked, record?.reservationId);
-        return quoteView(quote, asked, owner);
+        const { account, reservationId } = await meant(request, request.query);
+        const quote = service.quote(asked, reservationId);
+        const refusal = service.refusalOf(account, asked, reservationId);
+        return {
+          ...quoteView(quote, asked, owner),
+          ...(refusal !== undefined && { refusal: { code: refusal.code, detail: refusal.message } }),
+        };
       },
     );
 
@@ -89,13 +100,7 @@ export function quoteRoutes({
       async (request) => {
         const { name, demand } = readType(request.query.type, service, 'type');
         const span = readSpan(request.query);
-        const { project, reservation } = request.query;
-        const record = await meant(request, reservation);
-        const account =
-          record === undefined
-            ? await actingFor(request, projects, project)
-            : await ownerOf(request, accounts, record);
-        const reservationId = record?.reservationId;
+        const { account, reservationId } = await meant(request, request.query);
         const steps = service.availability({ demand, ...span }, reservationId);
         const own = service.roomOf(account, { demand, ...span }, reservationId);
         return { type: name, ...span, steps: steps.map(stepView), own: own.map(stepView) };

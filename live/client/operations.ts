@@ -107,6 +107,11 @@ export type NegotiationReply = {
   /** With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it */
   alternatives?: Alternative[];
   bottleneck?: Bottleneck;
+  /** Of a quote: the request would be refused all the same, for the limits or the balance of whose it would be (docs/errors.md) */
+  refusal?: {
+    code: string;
+    detail: string;
+  };
 };
 
 export type PartnerQuote = {
@@ -1710,6 +1715,8 @@ export interface Operations {
       readonly query?: {
         /** Id of a reservation of yours: what it holds counts as free */
         readonly reservation?: string;
+        /** Whose limits and balance count: a project that one is a member of */
+        readonly project?: string;
       };
       readonly body: QuoteBody;
     };
@@ -1733,7 +1740,7 @@ export interface Operations {
         readonly to: string;
         /** Id of a reservation of yours: what it holds counts as free */
         readonly reservation?: string;
-        /** Whose limits leave what `own` says: a project that one is a member of */
+        /** Whose limits and balance count: a project that one is a member of */
         readonly project?: string;
       };
     };

@@ -103,6 +103,9 @@ const TOLERATED_DELAY_MS = 5_000;
 
 const CLOCK_TOLERANCE_MS = 60_000;
 
+/** No reservation has this id. */
+const NEW = '';
+
 export class LiveService implements Service {
   readonly settings: ProviderSettings;
   readonly leaseKinds: readonly LeaseKind[];
@@ -490,6 +493,16 @@ export class LiveService implements Service {
     return reservationId !== undefined && (state === 'ACCEPTED' || state === 'COUNTERED')
       ? provider.consider(reservationId, asked, clock.now())
       : provider.quote(asked, clock.now());
+  }
+
+  refusalOf(account: AccountRecord, proposal: Proposal, reservationId = NEW): ServiceError | undefined {
+    try {
+      this.#checks.checkOffer(this.#alive(), account, reservationId, this.#dated(proposal));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ServiceError) return error;
+      throw error;
+    }
   }
 
   availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[] {

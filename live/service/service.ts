@@ -22,6 +22,7 @@ import type {
   Waiting,
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
+import type { ServiceError } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import type { AskedOutage, OutageForecast } from './forecast/outage-forecast.ts';
@@ -202,6 +203,8 @@ export interface Service {
 
   /** @param reservationId as the next message of that negotiation, whose hold would be given back for it; absent, or over: of a new one */
   quote(proposal: Proposal, reservationId?: string): Quote;
+  /** What the account may not have of it, or cannot pay, as a request for it would be refused; undefined: nothing. @param reservationId as for a quote */
+  refusalOf(account: AccountRecord, proposal: Proposal, reservationId?: string): ServiceError | undefined;
   /** @param reservationId what it holds counts as free */
   availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[];
   /** As many as the limits of the account leave at each instant, whether or not they fit. @param reservationId is not counted */

@@ -302,6 +302,15 @@ export const NegotiationReply = component(
       }),
     ),
     bottleneck: Type.Optional(ref(Bottleneck)),
+    refusal: Type.Optional(
+      Type.Object(
+        { code: Type.String(), detail: Type.String() },
+        {
+          description:
+            'Of a quote: the request would be refused all the same, for the limits or the balance of whose it would be (docs/errors.md)',
+        },
+      ),
+    ),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;

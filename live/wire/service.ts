@@ -93,24 +93,26 @@ const ofNegotiation = Type.Optional(
   Type.String({ maxLength: 64, description: 'Id of a reservation of yours: what it holds counts as free' }),
 );
 
+const forProject = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 32,
+    description: 'Whose limits and balance count: a project that one is a member of',
+  }),
+);
+
 export const AvailabilityQuery = Type.Object(
   {
     type: Type.String({ maxLength: 64 }),
     from: WireInstant,
     to: WireInstant,
     reservation: ofNegotiation,
-    project: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 32,
-        description: 'Whose limits leave what `own` says: a project that one is a member of',
-      }),
-    ),
+    project: forProject,
   },
   closed,
 );
 
-export const QuoteQuery = Type.Object({ reservation: ofNegotiation }, closed);
+export const QuoteQuery = Type.Object({ reservation: ofNegotiation, project: forProject }, closed);
 
 export const Availability = component(
   'Availability',

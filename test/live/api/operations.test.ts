@@ -302,6 +302,8 @@ test('what can be had is told to everybody who is logged in', async () => {
     type: 'SMALL',
     fromMs: NOW_MS,
     toMs: NOW_MS + 1000,
+    // 1,000 CPUs, unless it is set otherwise.
+    own: [{ fromMs: NOW_MS, count: 1000 }],
     steps: [{ fromMs: NOW_MS, count: 4 }],
   });
   const quote = await bed.as('bob', { method: 'POST', url: '/OpenPEX/quotes', payload: FIGURE_4_1 });

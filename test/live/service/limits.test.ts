@@ -75,6 +75,16 @@ test('what the limits leave at each instant is told beside the room there is', a
     [6, 2],
     [8, 3],
   ]);
+  // A quote says what the provider would answer, and that it would be refused all the same.
+  const quoted = (of: string) => call('ada', 'POST', `/quotes${of}`, { ...terms(4), startTime: at(2) });
+  expect((await quoted('')).body).toMatchObject({
+    reply: 'ACCEPT',
+    refusal: {
+      code: 'PEX_QUOTA_EXCEEDED',
+      detail: '3 of 6 vcpus are in use at some instant of that window, and this needs 4 more',
+    },
+  });
+  expect((await quoted(`?reservation=${held.body.proposal.id}`)).body.refusal).toBeUndefined();
   // What is asked about in place of an offer is not barred by it.
   expect(await own(`&reservation=${held.body.proposal.id}`)).toEqual([
     [1, 3],

@@ -190,9 +190,19 @@ export class PortalApi {
     return this.#client.call('listTemplates');
   }
 
-  /** @param reservation a negotiation of one's own that it would be put to: what is held for that counts as free */
-  quote(body: ProposalBody, reservation?: string, signal?: AbortSignal): Promise<NegotiationReply> {
-    const query = reservation === undefined ? {} : { reservation };
+  /**
+   * @param of.reservation a negotiation of one's own that it would be put to: what is held for that counts as free
+   * @param of.project for which it would be asked; empty: for oneself
+   */
+  quote(
+    body: ProposalBody,
+    { project = '', reservation }: { reservation?: string | undefined; project?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<NegotiationReply> {
+    const query = {
+      ...(reservation !== undefined && { reservation }),
+      ...(project !== '' && { project }),
+    };
     return this.#client.call('quote', { body, query, ...until(signal) });
   }
 

@@ -15,16 +15,18 @@ interface QuotePanelProps {
   readonly proposal: ProposalBody | null;
   /** The negotiation that it would be put to; undefined: a new one. */
   readonly reservationId: string | undefined;
+  /** Whose limits and balance count; empty: one's own. */
+  readonly project: string;
   /** The start that would be offered instead is taken. */
   readonly onStart: (ms: number) => void;
 }
 
-export function QuotePanel({ heading: Heading, onStart, proposal, reservationId }: QuotePanelProps) {
+export function QuotePanel({ heading: Heading, onStart, project, proposal, reservationId }: QuotePanelProps) {
   const { api, clock } = usePortal();
   const { problem, value: quote } = useNewest(
     proposal,
-    (terms, signal) => api.quote(terms, reservationId, signal),
-    reservationId,
+    (terms, signal) => api.quote(terms, { reservation: reservationId, project }, signal),
+    `${reservationId ?? ''} ${project}`,
   );
   return (
     <div class="quote" aria-live="polite">
@@ -56,6 +58,14 @@ interface QuoteTextProps extends Pick<QuotePanelProps, 'onStart'> {
 function QuoteText({ quote, asked, onStart, waits }: QuoteTextProps) {
   const { reply, proposal, priceMicros, reason } = quote;
   const other = otherStart(quote, asked);
+  if (quote.refusal !== undefined && reply !== 'REJECT')
+    return (
+      <p class="quote-answer bad">
+        {quote.refusal.code === 'PEX_QUOTA_EXCEEDED'
+          ? `There is room, but not within the limits: ${quote.refusal.detail}.`
+          : `There is room, but it costs more than is left${priceMicros === undefined ? '' : `: ${formatMoney(priceMicros)}`}.`}
+      </p>
+    );
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
   switch (reply) {
     case 'ACCEPT':

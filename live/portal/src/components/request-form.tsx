@@ -312,6 +312,7 @@ export function RequestForm({
             heading={Heading}
             proposal={reading.proposal}
             reservationId={reservationId}
+            project={project}
             onStart={startAt}
           />
         )}

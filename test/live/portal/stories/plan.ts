@@ -1,5 +1,6 @@
 // The plan: when is there room, and a window to ask for by dragging.
 import { expect, test } from 'vitest';
+import { OpenPexClient } from '../../../../live/client/index.ts';
 import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function planStories(stage: Stage): void {
@@ -11,7 +12,7 @@ export function planStories(stage: Stage): void {
     await goTo(page, 'Plan');
     await page.getByRole('link', { name: /^1 × LARGE, / }).waitFor();
     await page.getByLabel('Type').selectOption('XLARGE');
-    await page.getByLabel('Instances').fill('2');
+    await page.getByLabel('Instances', { exact: true }).fill('2');
     const strip = page.getByRole('img', { name: /^Instances that fit/ });
     const box = (await strip.boundingBox())!;
     const y = box.y + box.height / 2;
@@ -67,5 +68,16 @@ export function planStories(stage: Stage): void {
     // A quarter of 12 h.
     expect(hours).toBeGreaterThan(2.8);
     expect(hours).toBeLessThan(3.2);
+    // There is room for a whole node, but not within what an operator allows from now on.
+    const { username, password } = server.operator;
+    const client = new OpenPexClient({ url: server.url, user: { name: username, password } });
+    for await (const { userid, username: name } of client.all('listAccounts', {}))
+      if (name === 'ada')
+        await client.call('administerAccount', { path: { userid }, body: { quota: { vcpus: 2 } } });
+    await page.getByRole('radio', { name: /^XLARGE/ }).check({ force: true });
+    await page
+      .getByText('There is room, but your limits leave none of it in your window; you ask for 1.')
+      .waitFor();
+    await page.getByText(/^There is room, but not within the limits: 0 of 2 vcpus are in use/).waitFor();
   });
 }
