@@ -177,7 +177,7 @@ describe('whatever is sent', () => {
         ? []
         : [{ method, path, operation, schema: operation.requestBody.content['application/json'].schema }],
     );
-    expect(withBody.length).toBe(28);
+    expect(withBody.length).toBe(31);
     for (const { method, operation, path, schema } of withBody) {
       await fc.assert(
         fc.asyncProperty(bodyOf(schema), (body) =>

@@ -28,7 +28,10 @@ import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
 import { TokenStore } from '../../../live/database/token-store.ts';
-import { ManagedServices } from '../../../live/managed-services/managed-services.ts';
+import {
+  ManagedServices,
+  type ManagedServicesParts,
+} from '../../../live/managed-services/managed-services.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -86,6 +89,8 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
       readonly reservations: ReservationStore;
     },
   ) => ApiParts['beside'];
+  /** Asked before a managed service books something; default: yes. */
+  readonly approve?: ManagedServicesParts['approve'];
   /** Instead of those that ship. */
   readonly policies?: Partial<ProviderPolicies>;
 }
@@ -123,6 +128,7 @@ export async function testbed(
     group = '',
     isSimulated = true,
     policies = {},
+    approve = async () => undefined,
     besides,
     ...parts
   }: TestbedOptions = {},
@@ -181,7 +187,7 @@ export async function testbed(
     accounts,
     reservations,
     instances: new InstanceStore(database),
-    approve: async () => undefined,
+    approve,
     host,
     newId: randomUUID,
     log,

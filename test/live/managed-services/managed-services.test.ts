@@ -1,6 +1,7 @@
 // Services that follow a manifest, over the REST API of the real service: two steps, rules on the clock of the service, probes, a loss, an end.
 import { expect, test } from 'vitest';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
+import { ServiceError } from '../../../live/problems.ts';
 import { NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
 
 const MINUTE_MS = 60_000;
@@ -196,6 +197,41 @@ test('who cannot pay does not begin, and what cannot be paid later is refused an
   const id = await start(bed);
   await bed.moveTo(NOW_MS + 45 * MINUTE_MS);
   expect(await drawn(bed, id)).toContain('shop-worker-1-1  asked 30  30-90  REFUSED insufficient-balance');
+});
+
+test('what is not approved is not held on to, and members of a project have services in its name', async () => {
+  const asked: string[] = [];
+  const bed = await testbed(
+    {},
+    {
+      approve: async ({ owner }) => {
+        asked.push(owner.username);
+        throw new ServiceError('PEX_NOT_APPROVED', 'This was not approved: no money');
+      },
+    },
+  );
+  const project = { name: 'astro', title: 'Astronomy', manager: 'alice' };
+  const { userid } = (
+    await bed.as('olga', { method: 'POST', url: '/OpenPEX/projects', payload: project })
+  ).json();
+  await bed.as('olga', {
+    method: 'POST',
+    url: `/OpenPEX/accounts/${userid}/deposits`,
+    payload: { amountMicros: 50_000_000, note: 'grant' },
+  });
+  const manifest = SHOP.replace('RequestPerSecond(web): 600', 'RequestPerSecond(web): 1');
+  expect((await call(bed, 'bob', 'POST', '', { manifest, project: 'astro' })).status).toBe(404);
+  const { body } = await call(bed, 'alice', 'POST', '', { manifest, project: 'astro' });
+  expect(body).toMatchObject({ userid, status: 'SUBMITTED' });
+  expect((await call(bed, 'bob', 'GET', `/${body.id}`)).status).toBe(404);
+  await call(bed, 'alice', 'PUT', `/${body.id}`, { reply: 'CONFIRM' });
+  await bed.moveTo(NOW_MS + 15 * MINUTE_MS);
+  expect(await drawn(bed, body.id)).toEqual([
+    'shop-web-1-1  asked 0  0-60  REFUSED not-approved',
+    'shop-web-1-2  asked 10  10-70  REFUSED not-approved',
+  ]);
+  expect(asked).toEqual(['astro', 'astro']);
+  expect(bed.service.usageOf((await bed.accounts.get(userid))!).reservations).toBe(0);
 });
 
 test('a manifest that cannot be followed is refused with line and field', async () => {

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { headingLevels, overhang, violations } from '../page-checks.ts';
-import { ask, book, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 const PAGES = [
   '#/',
@@ -26,7 +26,7 @@ const PAGES = [
 
 /** Something to see on each page: a service, a booking that runs, an offer on the table, a rejection. */
 async function furnish(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Services', exact: true }).click();
+  await goTo(page, 'Services');
   await page
     .getByLabel('Manifest', { exact: true })
     .fill('service: shop\ncomponents: { web: { size: SMALL } }\nmetrics: { Load: 1 }\n');
