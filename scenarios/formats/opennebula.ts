@@ -1,4 +1,4 @@
-// VM templates of OpenNebula, each a request: CPU and MEMORY are what an instance is, the attribute HAIZEA when it is to run, as Haizea reads it
+// VM templates of OpenNebula, and the VMs that it tells of, each a request: CPU and MEMORY are what an instance is, the attribute HAIZEA when it is to run, as Haizea reads it
 // where it schedules for OpenNebula.
 import { type Static, Type } from 'typebox';
 import type { NodePreference, RequestKind, Resources } from '../../engine/index.ts';
@@ -9,7 +9,9 @@ import { parseInstant } from '../../written/instant.ts';
 import { parseDecimal } from './decimal.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
-import { readLines } from './input-file.ts';
+import { firstLine } from './input-file.ts';
+import { type Attribute, readTemplateText, type VmRecord, type WrittenTemplate } from './opennebula-text.ts';
+import { beginsTemplateXml, readTemplateXml } from './opennebula-xml.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
 
 const OpenNebulaOptions = Type.Object(
@@ -31,25 +33,25 @@ type OpenNebulaReading = Reading<Static<typeof OpenNebulaOptions>>;
 /** The templates of a file in its order. Those of one group of HAIZEA are one request. */
 export const opennebula = workloadFormat({
   name: 'opennebula',
-  extensions: ['one'],
+  extensions: ['one', 'xml'],
+  recognises: beginsTemplateXml,
   options: OpenNebulaOptions,
   async *read(reading: OpenNebulaReading) {
-    yield* goodRows(requestsOf(readTemplates(reading.file)), (request) => toRow(request, reading), reading);
+    yield* goodRows(requestsOf(readTemplates(reading)), (request) => toRow(request, reading), reading);
   },
 });
-
-/** One attribute as it is written: a text, or texts under names. Names are in capitals, as OpenNebula makes them. */
-interface Attribute {
-  readonly name: string;
-  readonly value: string | ReadonlyMap<string, string>;
-  readonly line: number;
-}
 
 /** The VMs that are asked for together: one, or those of a group. */
 interface Request {
   /** Counts the requests of the file from 0. */
   readonly ordinal: number;
   readonly templates: Template[];
+}
+
+async function* readTemplates({ file }: OpenNebulaReading): AsyncGenerator<Template> {
+  const isXml = (await firstLine(file)).trimStart().startsWith('<');
+  for await (const written of isXml ? readTemplateXml(file) : readTemplateText(file))
+    yield new Template(written, file);
 }
 
 /** In the order of their first templates. */
@@ -93,9 +95,11 @@ function toRow({ ordinal, templates }: Request, reading: OpenNebulaReading): Wor
 class Template {
   readonly place: ErrorPlace & { readonly line: number };
   readonly #attributes: readonly Attribute[];
+  readonly #vm: VmRecord | undefined;
 
-  constructor(attributes: readonly Attribute[], file: string) {
+  constructor({ attributes, vm }: WrittenTemplate, file: string) {
     this.#attributes = attributes;
+    this.#vm = vm;
     this.place = { file, line: attributes[0]!.line };
   }
 
@@ -104,19 +108,24 @@ class Template {
     return typeof value === 'object' ? value.get(name) : undefined;
   }
 
-  row(submitMs: number, ordinal: number, { options, onOdd, startMs }: OpenNebulaReading): WorkloadRow {
+  row(usualMs: number, ordinal: number, { options, onOdd, startMs }: OpenNebulaReading): WorkloadRow {
+    const vm = this.#vm;
+    const submitMs = vm === undefined ? usualMs : this.#instant('STIME', vm.stime) - startMs;
     const { kind, start } = this.#start(submitMs, startMs);
-    const endless = durationMs(options.duration);
     const given = this.haizea('DURATION') ?? 'unlimited';
-    if (given === 'unlimited')
+    const lastedMs = this.#lastedMs();
+    if (given === 'unlimited' && lastedMs === undefined)
       onOdd(`without an end: asked for as long as "duration" says, ${options.duration}`);
-    const ms = given === 'unlimited' ? endless : this.#time('DURATION', given);
+    const ms =
+      given === 'unlimited' ? (lastedMs ?? durationMs(options.duration)) : this.#time('DURATION', given);
     return {
-      id: this.#text('NAME') ?? `one-${ordinal}`,
+      id: vm === undefined ? (this.#text('NAME') ?? `one-${ordinal}`) : `one-${vm.id}`,
       kind,
       submitMs,
       startMs: start,
       durationMs: ms,
+      user: vm?.user,
+      isDated: vm !== undefined || undefined,
       size: this.#size(),
       instances: 1,
       optional: 0,
@@ -124,6 +133,17 @@ class Template {
       ...this.#preference(onOdd),
       line: this.place.line,
     };
+  }
+
+  /** Of a VM that is over. */
+  #lastedMs(): number | undefined {
+    if (this.#vm === undefined || this.#vm.etime === '0') return undefined;
+    return this.#instant('ETIME', this.#vm.etime) - this.#instant('STIME', this.#vm.stime);
+  }
+
+  #instant(name: string, text: string): number {
+    if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
+    throw this.#problem(name, `"${text}" is no instant; expected seconds since 1970`);
   }
 
   /** SCHED_ is how they are called since 4.0. Templates of a site may name what only its hosts are monitored for. */
@@ -220,70 +240,3 @@ class Template {
     return new InputError('PEX_WORKLOAD_VALUE', problem, { ...this.place, line, path });
   }
 }
-
-/** The templates of a file: the first begins with its first attribute, every other one with its NAME. */
-async function* readTemplates(file: string): AsyncGenerator<Template> {
-  let attributes: Attribute[] = [];
-  for await (const attribute of readAttributes(file)) {
-    if (attribute.name === 'NAME' && attributes.some(({ name }) => name === 'NAME')) {
-      yield new Template(attributes, file);
-      attributes = [];
-    }
-    attributes.push(attribute);
-  }
-  if (attributes.length > 0) yield new Template(attributes, file);
-}
-
-/** A value of several parts may go over lines, up to its bracket. */
-async function* readAttributes(file: string): AsyncGenerator<Attribute> {
-  let line = 0;
-  let open: { readonly line: number; text: string } | undefined;
-  for await (const written of readLines(file)) {
-    line++;
-    const text = withoutComment(written).trim();
-    if (text === '') continue;
-    if (open === undefined) open = { line, text };
-    else open.text += ` ${text}`;
-    if (isWhole(open.text)) {
-      yield attributeOf(open.text, { file, line: open.line });
-      open = undefined;
-    }
-  }
-  if (open !== undefined) yield attributeOf(open.text, { file, line: open.line });
-}
-
-/** What is in quotes. */
-const QUOTED = /"(?:[^"\\]|\\.)*"?/;
-
-const withoutComment = (line: string): string =>
-  line.replace(new RegExp(`(${QUOTED.source})|#.*`, 'g'), (_, quoted: string | undefined) => quoted ?? '');
-
-/** It has no bracket that is still open. */
-function isWhole(text: string): boolean {
-  const signs = text.replaceAll(new RegExp(QUOTED.source, 'g'), '""');
-  return !/^[^=]*=\s*\[/.test(signs) || signs.includes(']');
-}
-
-function attributeOf(text: string, place: { readonly file: string; readonly line: number }): Attribute {
-  const [, name = '', value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/.exec(text) ?? [];
-  const problem = (expected: string) =>
-    new InputError('PEX_WORKLOAD_HEADER', `"${text}" is no attribute; expected ${expected}`, place);
-  if (name === '') throw problem('NAME = VALUE, or NAME = [ NAME = VALUE, … ]');
-  const key = name.toUpperCase();
-  if (!value.startsWith('[')) return { name: key, value: unquoted(value), line: place.line };
-  if (!value.endsWith(']')) throw problem('a ] at the end of its parts');
-  const parts = new Map<string, string>();
-  const part = new RegExp(`\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*=\\s*(${QUOTED.source}|[^",\\]]*)\\s*(,|$)`, 'y');
-  const inside = value.slice(1, -1).trim();
-  while (part.lastIndex < inside.length) {
-    const [whole, partName = '', partValue = ''] = part.exec(inside) ?? [];
-    if (whole === undefined) throw problem('NAME = VALUE in its parts, with commas between them');
-    parts.set(partName.toUpperCase(), unquoted(partValue.trim()));
-  }
-  return { name: key, value: parts, line: place.line };
-}
-
-const unquoted = (text: string): string =>
-  text.startsWith('"') && text.endsWith('"') && text.length > 1
-    ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1')
-    : text;

@@ -113,6 +113,98 @@ test('VMs of a group are asked for together, and must be alike', async () => {
   `);
 });
 
+/** As `onevm list -x` prints it: a web server that is over, and a VM of a group of Haizea that is not. */
+const POOL = `<VM_POOL>
+  <VM>
+    <ID>41</ID>
+    <UID>2</UID>
+    <UNAME>ann</UNAME>
+    <NAME>web &amp; mail</NAME>
+    <STATE>6</STATE>
+    <STIME>1250467200</STIME>
+    <ETIME>1250470800</ETIME>
+    <MONITORING>
+      <CPU><![CDATA[93.5]]></CPU>
+    </MONITORING>
+    <TEMPLATE>
+      <CPU><![CDATA[0.5]]></CPU>
+      <DISK>
+        <IMAGE><![CDATA[debian]]></IMAGE>
+        <SIZE><![CDATA[4096]]></SIZE>
+      </DISK>
+      <DISK>
+        <SIZE><![CDATA[1024]]></SIZE>
+        <TYPE><![CDATA[swap]]></TYPE>
+      </DISK>
+      <MEMORY><![CDATA[512]]></MEMORY>
+    </TEMPLATE>
+    <USER_TEMPLATE>
+      <SCHED_RANK><![CDATA[-RUNNING_VMS]]></SCHED_RANK>
+      <SCHED_REQUIREMENTS><![CDATA[NAME = "n*" & FREE_CPU > 50]]></SCHED_REQUIREMENTS>
+    </USER_TEMPLATE>
+    <HISTORY_RECORDS>
+      <HISTORY><STIME>1</STIME><VM><NAME>no VM</NAME></VM></HISTORY>
+    </HISTORY_RECORDS>
+  </VM>
+  <VM>
+    <ID>42</ID>
+    <UNAME>bob</UNAME>
+    <NAME>web &amp; mail</NAME>
+    <STIME>1250467260</STIME>
+    <ETIME>0</ETIME>
+    <TEMPLATE><CPU>2</CPU><MEMORY>1024</MEMORY></TEMPLATE>
+    <USER_TEMPLATE><HAIZEA><START>+01:00:00</START><DURATION>02:00:00</DURATION></HAIZEA></USER_TEMPLATE>
+  </VM>
+</VM_POOL>
+`;
+
+test('VMs that OpenNebula tells of were submitted when it says, by whom it says, and lasted as long', async () => {
+  const rows = await folder.rows('pool.xml', POOL);
+  const minute = 60_000;
+  expect(rows).toMatchObject([
+    {
+      id: 'one-41',
+      kind: 'immediate',
+      submitMs: 0,
+      durationMs: HOUR_MS,
+      size: { milliCpus: 500, memoryMib: 512, diskGib: 5 },
+      template: 'debian',
+      user: 'ann',
+      rank: '-RUNNING_VMS',
+      requirements: 'NAME = "n*" & FREE_CPU > 50',
+      line: 2,
+    },
+    {
+      id: 'one-42',
+      kind: 'advance',
+      submitMs: minute,
+      startMs: minute + HOUR_MS,
+      durationMs: 2 * HOUR_MS,
+      size: { milliCpus: 2000, memoryMib: 1024, diskGib: 0 },
+      user: 'bob',
+    },
+  ]);
+  expect(folder.odd).toEqual({});
+});
+
+test('a template in XML says what it says in words', async () => {
+  const xml = `<VMTEMPLATE><ID>3</ID><UNAME>ann</UNAME><NAME>batch</NAME><TEMPLATE><CPU>2</CPU><MEMORY>1024</MEMORY>
+<HAIZEA><START>best_effort</START><DURATION>01:00:00</DURATION><PREEMPTIBLE>yes</PREEMPTIBLE></HAIZEA></TEMPLATE></VMTEMPLATE>`;
+  const text =
+    'NAME = batch\nCPU = 2\nMEMORY = 1024\nHAIZEA = [ start = "best_effort", duration = "01:00:00", preemptible = "yes" ]\n';
+  expect(await folder.rows('batch.xml', xml)).toEqual(await folder.rows('batch.one', text));
+});
+
+test.each([
+  ['a VM without memory', POOL.replace(/<MEMORY>.*512.*/, '')],
+  ['a time that is none', POOL.replace('<STIME>1250467260', '<STIME>monday')],
+  ['what ends before it begins', POOL.replace('1250470800', '1250460000')],
+  ['what is cut off', POOL.slice(0, 900)],
+  ['another document of OpenNebula', '<HOST_POOL></HOST_POOL>'],
+])('%s is wrong in its XML, and is named', async (_, text) => {
+  expect(await folder.problem('bad.one', text)).toMatchSnapshot();
+});
+
 test('with the scheduler of OpenNebula each VM goes where its own template would have it, and is found there in a log', async () => {
   const here = 'REQUIREMENTS = "HOSTNAME = \\"b-*\\""\nRANK = RUNNING_VMS\n';
   const vms = ['web', 'db'].map((name) => `NAME = ${name}\nCPU = 1\nMEMORY = 256\n${here}`);
