@@ -23,6 +23,7 @@ const VALIDATIONS = [
   'counter-offers',
   'slack',
   'no-shows',
+  'overbooking',
   're-placement',
   'migration',
   'make-room',
