@@ -53,7 +53,12 @@ export { EventQueue } from './provider/event-queue.ts';
 export type { ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
-export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
+export {
+  DEFAULT_LEASE_KIND,
+  LEASE_KINDS,
+  OVERBOOKED,
+  USUAL_LEASE_KINDS,
+} from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export type { SuspensionSettings } from './provider/leases/suspension.ts';
 export { windowDues } from './provider/leases/window-dues.ts';

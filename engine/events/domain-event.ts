@@ -62,6 +62,8 @@ export type EndReason =
   | 'window-over'
   /** Nobody had activated it when its grace time was over, and what was left of the window was given back. */
   | 'no-show'
+  /** It was overbooked, and everybody came. */
+  | 'bumped'
   /** Every guest had shut down by itself, and what was left of the window was given back. */
   | 'completed'
   /** The user deleted it. */

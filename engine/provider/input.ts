@@ -162,6 +162,8 @@ export type Due =
   | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
   /** Nobody has come, and what is left of the window is given back. */
   | { readonly kind: 'no-show'; readonly reservationId: string; readonly atMs: number }
+  /** For what was overbooked nobody has stayed away in time. */
+  | { readonly kind: 'bump'; readonly reservationId: string; readonly atMs: number }
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'end'; readonly reservationId: string; readonly atMs: number }
@@ -194,6 +196,7 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   start: Phase.Start,
   // After a user who comes at the last instant.
   'no-show': Phase.Report,
+  bump: Phase.Report,
   shutdown: Phase.Release,
   end: Phase.Release,
   'give-way': Phase.Release,

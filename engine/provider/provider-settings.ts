@@ -14,6 +14,7 @@ import type {
 import type { ImageSettings } from './images/images.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
+import type { OverbookingSettings } from './negotiation/overbooking.ts';
 import type { PledgeSettings } from './negotiation/pledge.ts';
 import type { ReservationRules } from './negotiation/reservation-rules.ts';
 
@@ -83,6 +84,8 @@ export interface ProviderSettings {
    * its capacity to the end. More than 0.
    */
   readonly noShowGraceMs: number;
+  /** Windows are sold again on the chance that those who reserved them do not come; needs a grace time. Absent: never. */
+  readonly overbooking?: OverbookingSettings;
   /** The migration policy looks at the running VMs at whole multiples of this. Absent: a minute. More than 0. */
   readonly migrationIntervalMs?: number;
   /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */

@@ -43,6 +43,7 @@ import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
 import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
+import { Overbooking } from './negotiation/overbooking.ts';
 import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { sellsByAuction, Waitlist } from './negotiation/waitlist.ts';
@@ -294,6 +295,7 @@ export class Provider {
       migration: seats.migration,
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
+      overbooking: new Overbooking({ book, calendar, kinds, settings }),
     });
     const forecasts = new StartForecasts({
       outbox,
@@ -871,6 +873,9 @@ export class Provider {
         break;
       case 'no-show':
         this.#window.giveUp(reservation);
+        break;
+      case 'bump':
+        this.#window.bump(reservation);
         break;
       case 'shutdown':
         this.#window.shutDown(reservation);

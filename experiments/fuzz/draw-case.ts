@@ -97,6 +97,7 @@ function drawSettings(
   };
   const autoActivate = rng.next() < 0.5;
   const share = (...of: number[]) => sometimes(0.3, () => rng.pick(of));
+  const overbooking = autoActivate ? undefined : drawOverbooking(rng.stream('overbooking'));
   return {
     negotiation: known({
       hold: rng.pick(['1m', '10m', '3h']),
@@ -106,6 +107,7 @@ function drawSettings(
       bookingHorizon: rng.pick(['365d', '2d', '12h']),
       claimRisk: rng.pick([0.2, 0.8, 1]),
       admission: drawAdmission(rng.stream('admission')),
+      overbooking,
       kinds: sometimes(0.6, () => LEASE_KINDS.map(({ name }) => name)),
     }),
     manager: known({
@@ -117,7 +119,7 @@ function drawSettings(
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
       rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
-      noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
+      noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)) ?? (overbooking && '20m'),
       // Each look is an input, before which the provider may be made again and asked for a quote.
       migrationInterval: rng.pick(['7m', '23m', '1h']),
     }),
@@ -189,6 +191,12 @@ function drawRules(rng: Rng): FuzzSettings {
     ...(rng.next() < 0.5 && { binding }),
     ...(rng.next() < 0.3 && { untold: true }),
   };
+}
+
+/** Cases are small: what is risked is much. */
+function drawOverbooking(rng: Rng): FuzzSettings | undefined {
+  const overbooking = { noShowChance: rng.pick([0.1, 0.5]), risk: rng.pick([0.05, 0.5, 0.9]) };
+  return rng.next() < 0.4 ? overbooking : undefined;
 }
 
 function drawQueue(rng: Rng): FuzzSettings {

@@ -12,6 +12,7 @@ import {
   assertNever,
   endOf,
   isQueuedKind,
+  OVERBOOKED,
   outcomeWithoutDeal,
   reservationOutcome,
 } from '../../engine/index.ts';
@@ -368,8 +369,10 @@ export class SessionLedger {
     session.messages += 1;
     session.offered = { proposal, priceMicros };
     session.prices = ranging(session.prices, priceMicros);
-    // What is to queue holds nothing, and what another provider has is held there.
-    if (isQueuedKind(proposal.kind) || (session.outsourced !== null && !this.#buys(session))) return;
+    // What is to queue, or was overbooked, holds nothing, and what another provider has is held there.
+    const hasNone = proposal.kind === OVERBOOKED.name && event.pieces.length === 0;
+    if (isQueuedKind(proposal.kind) || hasNone || (session.outsourced !== null && !this.#buys(session)))
+      return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,

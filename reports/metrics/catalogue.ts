@@ -17,6 +17,7 @@ import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { outsourcing } from './outsourcing.ts';
+import { overbooking } from './overbooking.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { revenue } from './revenue.ts';
@@ -36,6 +37,7 @@ export const METRICS = [
   waitlist,
   auctions,
   fulfilment,
+  overbooking,
   users,
   utilisation,
   namedResources,

@@ -41,8 +41,9 @@ class Fulfilment implements Meter<FulfilmentFigures> {
       this.#deliveredCpuMs += cpus * record.deliveredMs;
       this.#undeliveredCpuMs += cpus * hinderedMs;
       this.#usedCpuMs += record.usedCpuMs;
-      // Who confirms after the start has a window from then on.
-      if (fate === 'no-show') this.#noShowCpuMs += cpus * record.instances * (untilMs - record.openedMs!);
+      // Who confirms after the start has a window from then on; what is overbooked may have none yet.
+      if (fate === 'no-show')
+        this.#noShowCpuMs += cpus * record.instances * (untilMs - (record.openedMs ?? untilMs));
       if (fate !== 'failed') return;
       const fromMs = Math.max(untilMs, proposal.startMs);
       this.#lost.add(fromMs, endOf(proposal), cpus * record.instances, untilMs);

@@ -17,13 +17,14 @@ import { energy } from '../metrics/energy.ts';
 import { fulfilment } from '../metrics/fulfilment.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { negotiation } from '../metrics/negotiation.ts';
+import { overbooking } from '../metrics/overbooking.ts';
 import { type ClassFigures, recovery } from '../metrics/recovery.ts';
 import { revenue } from '../metrics/revenue.ts';
 import type { ModelOf } from '../report-model.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
-const READS = [negotiation, fulfilment, revenue, delivery, recovery, energy] as const;
+const READS = [negotiation, fulfilment, overbooking, revenue, delivery, recovery, energy] as const;
 
 const MICROS_PER_CREDIT = 1_000_000;
 const MS_PER_HOUR = 3_600_000;
@@ -33,7 +34,7 @@ export const deliverySection = section({
   title: 'Delivery',
   reads: READS,
   html: ({ figures }) => {
-    const { delivery: i, recovery: r } = figures;
+    const { delivery: i, overbooking: o, recovery: r } = figures;
     const { fates } = figures.fulfilment;
     const row = (title: string, value: string) =>
       html`<tr><th scope="row">${title}</th><td class="n">${value}</td></tr>
@@ -51,7 +52,7 @@ ${barTable(
 )}
 </div><div>
 <table><caption>Interruptions</caption><thead class="skip"><tr><th scope="col">What</th><th scope="col">Figure</th></tr></thead><tbody>
-${row('Live migrations', formatNumber(i.migrations))}
+${o.sold === 0 ? '' : row('Overbooked', `${formatNumber(o.sold)} (${formatNumber(o.bumped)} bumped)`)}${row('Live migrations', formatNumber(i.migrations))}
 ${row('Standstill in migrations', standstillText(i))}
 ${row('Bookings moved to another node', formatNumber(i.moves))}
 ${row('Node losses', formatNumber(i.nodeLosses))}
@@ -227,6 +228,11 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
     ['No-shows', formatNumber(s.noShows), part(s.noShows)],
     ['Cancelled', formatNumber(s.cancelled), part(s.cancelled)],
     ['Failed', formatNumber(s.failed), part(s.failed)],
+    ...(s.overbooked === 0
+      ? []
+      : [
+          ['Overbooked', formatNumber(s.overbooked), `${formatNumber(s.bumped)} bumped`] satisfies FigureLine,
+        ]),
     ...(s.unfinished === 0
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),

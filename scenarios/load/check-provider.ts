@@ -38,6 +38,7 @@ export function checkProvider(
     ...checkProvisioning(settings),
     ...checkCosts(settings),
     ...checkImages(settings),
+    ...checkOverbooking(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
 
@@ -58,6 +59,27 @@ function checkImages({ manager: { images, rePlacement } }: ProviderFile): Proble
   if (rePlacement > 0) {
     const why = 'changes the nodes of bookings, to which images are sent; leave it out, or manager.images';
     problems.push(problem(['manager', 'rePlacement'], why));
+  }
+  return problems;
+}
+
+function checkOverbooking({ manager, negotiation: { overbooking } }: ProviderFile): Problem[] {
+  if (overbooking === undefined) return [];
+  const path = ['negotiation', 'overbooking'];
+  const problems: Problem[] = [];
+  if (!Number.isFinite(durationMs(manager.noShowGrace))) {
+    const why =
+      'nobody is known not to come while manager.noShowGrace is "unlimited"; expected a duration there, or leave this out';
+    problems.push(problem(path, why));
+  }
+  if (manager.autoActivate) {
+    const why = 'nobody stays away where manager.autoActivate is true; leave this out, or that';
+    problems.push(problem(path, why));
+  }
+  if (manager.images !== undefined) {
+    const why =
+      'gives nodes that are known at the start only, too late to send images there; leave this out, or manager.images';
+    problems.push(problem(path, why));
   }
   return problems;
 }

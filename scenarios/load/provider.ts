@@ -4,6 +4,7 @@ import {
   type ImageSettings,
   LEASE_KINDS,
   type LoadProcess,
+  OVERBOOKED,
   type ReservationRules,
   type Resources,
   type SimulatedProvider,
@@ -218,7 +219,10 @@ function settingsOf(
   tracedLoads: TracedLoads | undefined,
 ): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults' | 'leaseKinds'> {
   return {
-    leaseKinds: LEASE_KINDS.filter(({ name }) => negotiation.kinds.includes(name)),
+    leaseKinds: [
+      ...LEASE_KINDS.filter(({ name }) => negotiation.kinds.includes(name)),
+      ...(negotiation.overbooking === undefined ? [] : [OVERBOOKED]),
+    ],
     settings: {
       holdMs: durationMs(negotiation.hold),
       ...(negotiation.pledge !== undefined && { pledge: negotiation.pledge }),
@@ -234,6 +238,7 @@ function settingsOf(
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
+      ...(negotiation.overbooking && { overbooking: negotiation.overbooking }),
       waitlistMax: negotiation.waitlist,
       turnMs: durationMs(negotiation.turn),
       auctionIntervalMs: Math.max(1, durationMs(negotiation.auctionInterval)),

@@ -186,6 +186,29 @@ export const NegotiationField = Type.Object(
         },
       ),
     ),
+    overbooking: Type.Optional(
+      Type.Object(
+        {
+          noShowChance: Type.Number({
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            description: 'Chance that who has reserved does not come, each by themselves.',
+          }),
+          risk: Type.Number({
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            default: 0.001,
+            description:
+              'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered: exact, by convolution.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'A window ahead of time for which there is no room is offered all the same, as a lease of the kind overbooked, if enough others may stay away from windows around it: it begins when one of them has, within manager.noShowGrace of its start. Absent: nothing is sold twice.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, default: {}, description: 'The rules of the negotiation.' },
 );

@@ -36,6 +36,7 @@ const VALIDATIONS = [
   'counter-offers',
   'slack',
   'no-shows',
+  'overbooking',
   're-placement',
   'migration',
   'make-room',

@@ -7,7 +7,7 @@ import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import type { Images } from '../images/images.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
-import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { LeaseKinds, WaitlistTurn } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
@@ -271,8 +271,9 @@ export class Displacement {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
       }
     }
+    if (kinds.areAnyInTurn('before-waitlist')) this.#improve('before-waitlist');
     waitlist.offerTurns();
-    if (kinds.areAnyImproving) this.#improve();
+    if (kinds.areAnyInTurn('after-waitlist')) this.#improve('after-waitlist');
   }
 
   /**
@@ -478,12 +479,12 @@ export class Displacement {
 
   // Leases that wait
 
-  #improve(): void {
+  #improve(turn: WaitlistTurn): void {
     const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
     const waiting = book.waiting();
     if (waiting.length === 0) return;
     const settled = waiting.filter(({ change }) => change === undefined);
-    for (const { kind, queue } of kinds.queuesOf(settled, nodeIds)) {
+    for (const { kind, queue } of kinds.queuesOf(settled, nodeIds, turn)) {
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
       const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));

@@ -122,6 +122,12 @@ export class Window {
     this.#parts.ending.end(reservation, 'window-over', 'EXPIRED', 'no-show');
   }
 
+  /** Who was to have what somebody else does not come for has no room: nobody stayed away, or not in time. */
+  bump(reservation: Reservation): void {
+    if (reservation.state === 'CONFIRMED') this.giveUp(reservation);
+    else this.#parts.ending.end(reservation, 'fail', 'FAILED', 'bumped');
+  }
+
   /**
    * What stands still at the end of its window was not delivered in full: because its node was lost or drained, or because it waits yet,
    * or was given up, to be brought up.

@@ -5,6 +5,7 @@ import { deadline } from './deadline.ts';
 import { flexible } from './flexible.ts';
 import { immediate } from './immediate.ts';
 import type { LeaseKind } from './lease-kind.ts';
+import { overbooked } from './overbooked.ts';
 import { preemptible } from './preemptible.ts';
 
 /** All of them, in the order in which they are told of. */
@@ -16,6 +17,9 @@ export const LEASE_KINDS: readonly LeaseKind[] = [
   flexible,
   preemptible,
 ];
+
+/** What a provider offers that overbooks, beside what it says. */
+export const OVERBOOKED: LeaseKind = overbooked;
 
 /** Those that a provider offers that says nothing else. */
 export const USUAL_LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort, preemptible];

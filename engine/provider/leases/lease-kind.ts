@@ -44,6 +44,8 @@ export interface LeaseDesk {
    * @param image what is to be on their nodes by then; absent: the template; null: nothing
    */
   canPlace(proposal: Proposal, image?: Image): boolean;
+  /** May it be sold although there is no room, on the chance that others do not come? */
+  overbooks(ask: LeaseAsk): boolean;
   /** The first instant at which the image can be on so many nodes, whichever they are, and so at any later one. Now where nothing is sent. */
   imageReadyMs(image: Image, count: number): number;
   /** No window may be shorter. */
@@ -167,6 +169,8 @@ export interface LeaseKind {
   readonly activatesItself?: true;
   /** Its leases may be interrupted for others: suspended where that is possible, else begun again. Absent: they may not. */
   readonly givesWay?: true;
+  /** What waits of it was promised a time: it is given room before the waitlist is. Absent: after. */
+  readonly precedesWaitlist?: true;
   /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */
   plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Queued | Refusal;
   /**

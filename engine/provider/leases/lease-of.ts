@@ -3,6 +3,9 @@ import type { Reservation } from '../state/reservation.ts';
 import { DEFAULT_LEASE_KIND } from './catalogue.ts';
 import type { Lease, LeaseKind, LeasePiece } from './lease-kind.ts';
 
+/** When room that came free is theirs. */
+export type WaitlistTurn = 'before-waitlist' | 'after-waitlist';
+
 /** The kinds of lease that a provider offers, by name. */
 export class LeaseKinds {
   readonly #byName: ReadonlyMap<string, LeaseKind>;
@@ -31,23 +34,29 @@ export class LeaseKinds {
     );
   }
 
-  /** Does a lease of some kind want to know when room has come free? */
-  get areAnyImproving(): boolean {
-    return this.#improving.length > 0;
+  /** Does a lease of some kind want to know when room has come free, before or after those on the waitlist? */
+  areAnyInTurn(turn: WaitlistTurn): boolean {
+    return this.#improving.some((kind) => turnOf(kind) === turn);
   }
 
-  /** Those that wait, in their order, with the kind that all of a queue are of, or that stands for them. */
+  /** Those that wait, in their order, with the kind that all of a queue are of, or that stands for them; of kinds that have that turn. */
   queuesOf(
     waiting: readonly Reservation[],
     nodeIds: readonly string[],
+    turn?: WaitlistTurn,
   ): readonly { readonly kind: LeaseKind; readonly queue: readonly Lease[] }[] {
-    return this.#improving.map((kind) => ({
+    const improving = this.#improving.filter((kind) => turn === undefined || turnOf(kind) === turn);
+    return improving.map((kind) => ({
       kind,
       queue: waiting
         .filter(({ proposal }) => this.of(proposal!)?.onRoom === kind.onRoom)
         .map((reservation) => leaseOf(reservation, nodeIds, this.of(reservation.proposal!))),
     }));
   }
+}
+
+function turnOf({ precedesWaitlist }: LeaseKind): WaitlistTurn {
+  return precedesWaitlist === true ? 'before-waitlist' : 'after-waitlist';
 }
 
 /** @param kind that of the reservation */

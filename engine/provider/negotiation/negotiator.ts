@@ -33,7 +33,7 @@ import type {
   SlotQuery,
 } from '../../policy/views.ts';
 import type { Images, ImageView } from '../images/images.ts';
-import { DEFAULT_LEASE_KIND } from '../leases/catalogue.ts';
+import { DEFAULT_LEASE_KIND, OVERBOOKED } from '../leases/catalogue.ts';
 import type {
   Image,
   Lease,
@@ -57,6 +57,7 @@ import type { Instance, Reservation } from '../state/reservation.ts';
 import { lackedBy, NOT_SERVED_YET } from '../state/service-record.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Overbooking } from './overbooking.ts';
 import type { Cut, Preemption } from './preemption.ts';
 import { NO_RULES, type ReservationRules, soldDurationMs, whyNotThen } from './reservation-rules.ts';
 
@@ -82,6 +83,7 @@ export interface NegotiatorParts {
   readonly migrationDesk: MigrationDesk;
   /** What users wait for is sold by auction. */
   readonly sellsByAuction: boolean;
+  readonly overbooking: Overbooking;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -243,6 +245,7 @@ export class Negotiator {
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal, image = proposal.template) => this.#canPlace(proposal, calendar, images, image),
+      overbooks: (ask) => this.#parts.overbooking.admits(ask),
       imageReadyMs: (image, count) =>
         image === null || images === undefined ? outbox.nowMs : images.readyMs(image, count),
       shortestDurationMs: settings.shortestDurationMs,
@@ -508,7 +511,7 @@ export class Negotiator {
     const question = this.#question(hearing, reason, askedMicros);
     // What the user said they take as well comes before anything that the provider thinks of.
     const { alternatives: chosen, first: choice } = this.#secondChoices(hearing);
-    let first = choice;
+    let first = choice ?? (reason === 'no-room' ? this.#overbooked(hearing) : undefined);
     const alternatives: Alternative[] = [...chosen];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
@@ -561,6 +564,25 @@ export class Negotiator {
       pricing.keep();
     }
     return { first, alternatives };
+  }
+
+  /** For a window ahead of time that has no room: the same, on the chance that others do not come. */
+  #overbooked({ ask, kind, matter, pricing }: Hearing): Offered | undefined {
+    const { movesNobody, proposal, reservationId } = ask;
+    const { kinds, settings } = this.#parts;
+    if (settings.overbooking === undefined || movesNobody === true || kind.name !== DEFAULT_LEASE_KIND)
+      return undefined;
+    const terms = frozen({ ...proposal, kind: OVERBOOKED.name });
+    const sold = kinds.of(terms);
+    if (sold === undefined || this.#whyNotThen(terms, kind) !== undefined) return undefined;
+    if (this.#whyImpossible(terms, sold) !== undefined) return undefined;
+    const { kind: outcome } = sold.plan({ reservationId, proposal: terms }, this.desk());
+    if (outcome !== 'queued') return undefined;
+    const sitting = pricing.fork();
+    const priceMicros = this.#priceOf(terms, { ...matter, terms }, sitting);
+    if (priceMicros > (proposal.maxPriceMicros ?? Number.POSITIVE_INFINITY)) return undefined;
+    sitting.keep();
+    return { proposal: terms, priceMicros, plan: undefined };
   }
 
   /** For who asks for what can never be had: what they take as well. */

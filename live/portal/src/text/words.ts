@@ -230,6 +230,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'It was tried several times without success.',
     next: `Check that the template works, then ask again.`,
   },
+  bumped: {
+    title: 'Everybody came',
+    why: 'It was sold on the chance that somebody else does not come for theirs, and nobody stayed away.',
+    next: ASK_AGAIN,
+  },
   'partner-failed': {
     title: 'Another provider could not keep its promise',
     why: 'It was to deliver this reservation, for which there was no room here.',

@@ -1,0 +1,160 @@
+// How far what users have reserved may be sold again, on the chance that they do not come. A window is overbooked if, with every user who may yet stay
+// away doing so with a given chance, by himself, it and each window that was overbooked before it go without room with at most a given chance: exact, by
+// convolution, of a count that is never more than the room that there will be. Cancellations only help; nodes that fail are no part of it.
+// Overbooking of reservations of machines: Sulistio, Kim, Buyya, "Managing cancellations and no-shows of reservations with overbooking to increase
+// resource revenue", CCGrid 2008, after that of airlines: Rothstein, Transportation Science 5(2), 1971.
+
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { endOf, type Proposal } from '../../domain/proposal.ts';
+import { RESOURCE_NAMES, type Resources, timesFits } from '../../domain/resources.ts';
+import type { LeaseAsk } from '../leases/lease-kind.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
+import { overbooked } from '../leases/overbooked.ts';
+import type { Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
+
+export interface OverbookingSettings {
+  /** Chance that who has reserved does not come, 0..1. */
+  readonly noShowChance: number;
+  /** Chance at most, for each window that is overbooked, that who comes for it is bumped: 0..1. */
+  readonly risk: number;
+}
+
+/** A window that is to have room when somebody stays away. */
+interface Promised {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: Resources;
+  readonly count: number;
+  readonly ordinal: number;
+}
+
+export interface OverbookingParts {
+  readonly book: ReservationBook;
+  readonly calendar: CapacityCalendar;
+  readonly kinds: LeaseKinds;
+  readonly settings: {
+    readonly overbooking?: OverbookingSettings;
+    readonly autoActivate: boolean;
+    readonly noShowGraceMs: number;
+    readonly shortestDurationMs: number;
+  };
+}
+
+/** A question costs O(reservations, and windows that are overbooked squared). */
+export class Overbooking {
+  readonly #parts: OverbookingParts;
+
+  constructor(parts: OverbookingParts) {
+    this.#parts = parts;
+  }
+
+  /** May it be sold although there is no room? */
+  admits({ proposal, reservationId }: LeaseAsk): boolean {
+    const { book, settings } = this.#parts;
+    const { noShowGraceMs, overbooking, shortestDurationMs } = settings;
+    if (overbooking === undefined || settings.autoActivate) return false;
+    if (proposal.durationMs - noShowGraceMs < Math.max(1, shortestDurationMs)) return false;
+    const others = [...book.values()].filter(({ id }) => id !== reservationId);
+    const awaited = others.filter((reservation) => this.#mayStayAway(reservation));
+    const asked = promised(proposal, Number.POSITIVE_INFINITY);
+    const all = others
+      .filter(isPromised)
+      .map(({ ordinal, terms }) => promised(terms, ordinal))
+      .concat(asked)
+      .sort(inTurn);
+    return all
+      .slice(all.indexOf(asked))
+      .filter((window) => overlap(window, asked))
+      .every((window) => {
+        const before = all.slice(0, all.indexOf(window)).filter((other) => overlap(other, window));
+        // One instance before it may spoil the room of one reservation for it, and a larger one that of several.
+        const spoilt = before.reduce(
+          (sum, { count, demand }) => sum + count * timesCovers(demand, window.demand),
+          0,
+        );
+        const rooms = awaited.map((reservation) => this.#roomsLeftBy(reservation, window));
+        return shortfallChance(rooms, spoilt + 1, overbooking.noShowChance) <= overbooking.risk;
+      });
+  }
+
+  /** It has capacity, and begins only if its user comes. */
+  #mayStayAway(reservation: Reservation): boolean {
+    const { outsourced, proposal, state } = reservation;
+    return (
+      state === 'CONFIRMED' &&
+      outsourced === undefined &&
+      !reservation.isWithoutCapacity &&
+      proposal?.startsItself !== true &&
+      this.#parts.kinds.of(proposal!)?.activatesItself !== true
+    );
+  }
+
+  /** How many times all instances of the window go into what one reservation gives back, wherever it is, if nobody comes for it. */
+  #roomsLeftBy(reservation: Reservation, { count, demand, endMs, startMs }: Promised): number {
+    const { calendar, settings } = this.#parts;
+    const { openedMs, present, terms, windowOpen } = reservation;
+    const opensMs = windowOpen ? openedMs : terms.startMs;
+    // It must be known in time that nobody comes, and all of the window must be left then.
+    if (
+      opensMs > startMs ||
+      reservation.endMs < endMs ||
+      opensMs + settings.noShowGraceMs >= reservation.endMs
+    )
+      return 0;
+    const slots = present
+      .filter(({ place }) => !calendar.isOut(place.nodeIndex, startMs, endMs))
+      .reduce((sum) => sum + timesFits(terms.demand, demand), 0);
+    return Math.floor(slots / count);
+  }
+}
+
+/**
+ * Chance that fewer than `needed` rooms are left, each of several users leaving so many by staying away, with that chance and independently.
+ * O(users x needed).
+ */
+export function shortfallChance(rooms: readonly number[], needed: number, noShowChance: number): number {
+  // Chances of sums that are not enough yet. From the largest on, so that the order of the users does not matter to the last bit.
+  let short = new Float64Array(needed);
+  short[0] = 1;
+  for (const room of rooms.filter((each) => each > 0).sort((a, b) => b - a)) {
+    const next = short.map((chance) => chance * (1 - noShowChance));
+    for (let sum = 0; sum + room < needed; sum += 1) next[sum + room]! += short[sum]! * noShowChance;
+    short = next;
+  }
+  return short.reduce((total, chance) => total + chance, 0);
+}
+
+function isPromised(reservation: Reservation): boolean {
+  const { proposal, state } = reservation;
+  return (
+    proposal?.kind === overbooked.name &&
+    reservation.isWithoutCapacity &&
+    (reservation.isConfirmed || state === 'ACCEPTED' || state === 'COUNTERED')
+  );
+}
+
+function promised(terms: Proposal, ordinal: number): Promised {
+  const { demand, numInstancesFixed: count, startMs } = terms;
+  return { startMs, endMs: endOf(terms), demand, count, ordinal };
+}
+
+/** The order in which room is given to them. */
+function inTurn(a: Promised, b: Promised): number {
+  // Infinity less itself is no number.
+  return a.startMs - b.startMs || (a.ordinal === b.ordinal ? 0 : a.ordinal - b.ordinal);
+}
+
+function overlap(a: Promised, b: Promised): boolean {
+  return a.startMs < b.endMs && b.startMs < a.endMs;
+}
+
+/** The least number of instances of `unit` that together have at least `demand`; of what `unit` has none of, nothing counts. */
+function timesCovers(demand: Resources, unit: Resources): number {
+  const names = Object.keys(unit.named ?? {});
+  const ratios = [
+    ...RESOURCE_NAMES.map((name) => [demand[name], unit[name]] as const),
+    ...names.map((name) => [demand.named?.[name] ?? 0, unit.named![name]!] as const),
+  ].map(([asked, each]) => (each === 0 ? 0 : Math.ceil(asked / each)));
+  return Math.max(1, ...ratios);
+}
