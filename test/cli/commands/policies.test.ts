@@ -111,6 +111,7 @@ describe('openpex policies', () => {
         spare                 Beside the nodes with VMs a fixed number of empty ones is on.
         depas                 Each node asks some others for their load, and by chance calls for more nodes, or leaves.
         cpc                   Foresees the CPUs that VMs will need, and prepares more by what too little would cost.
+        benefit-aware         A node stays on or boots if the users it is foreseen to spare a wait are worth more than it costs.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
