@@ -39,6 +39,7 @@ import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
+import { buildSerializer } from './serialisation.ts';
 import { seriesRoutes } from './series.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
@@ -116,6 +117,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
+    schemaController: { compilersFactory: { buildSerializer } },
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     return503OnClosing: false,

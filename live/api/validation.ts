@@ -26,8 +26,10 @@ const ECHOES: ReadonlySet<string> = new Set(['boolean', 'const']);
 
 /** Bodies are taken as they are; what comes as text (queries, parameters) is read as the numbers and booleans that the schema names. */
 export const schemaValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema);
+  let compiled: ReturnType<typeof Compile<TSchema>> | undefined;
   return (sent: unknown) => {
+    compiled ??= Compile(schema);
+    const check = compiled;
     const value = httpPart === 'body' ? sent : readTexts(schema, sent);
     if (check.Check(value)) return { value };
     const errors = check.Errors(value);
