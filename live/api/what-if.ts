@@ -88,6 +88,7 @@ async function demandOf(
 ): Promise<readonly Asked[]> {
   const fromMs = nowMs - lengthMs;
   const users = new Map<string, string>();
+  const further = new Set<string>();
   const asked: { readonly atMs: number; readonly proposal: Proposal; readonly reservationId: string }[] = [];
   const { seq: lastSeq = 0 } = (await journal.page({ limit: 1, newestFirst: true }))[0] ?? {};
   // From the newest back: a journal is long, and only its end is wanted.
@@ -97,8 +98,10 @@ async function demandOf(
     upTo = afterSeq;
     read += batch.length;
     for (const { event } of batch) {
-      if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
-      else if (event.type === 'proposal-received' && event.round === 1 && event.atMs >= fromMs)
+      if (event.type === 'reservation-initiated') {
+        users.set(event.reservationId, event.userId);
+        if (event.partOf !== undefined) further.add(event.reservationId);
+      } else if (event.type === 'proposal-received' && event.round === 1 && event.atMs >= fromMs)
         asked.push({ atMs: event.atMs, proposal: event.proposal, reservationId: event.reservationId });
     }
     const [oldest] = batch;
@@ -106,6 +109,7 @@ async function demandOf(
     if (oldest === undefined || oldest.event.atMs < fromMs) break;
   }
   return asked
+    .filter(({ reservationId }) => !further.has(reservationId))
     .map(({ atMs, proposal, reservationId }) => ({
       atMs: atMs + lengthMs,
       userId: users.get(reservationId) ?? 'unknown',
