@@ -88,9 +88,14 @@ export function partnersText(quotes: readonly PartnerQuote[], asked: Terms): str
   return `Elsewhere, in credits of each service; nothing is held there:\n${quotes.map((quote) => `${line(quote)}\n`).join('')}`;
 }
 
+/** What all windows of an offer cost together. */
+export function wholePrice({ parts = [], priceMicros = 0 }: Pick<NegotiationReply, 'parts' | 'priceMicros'>) {
+  return parts.reduce((sum, part) => sum + part.priceMicros, priceMicros);
+}
+
 /** What is offered, and what else there is, a line each. */
 export function offerText(
-  { alternatives = [], holdUntilMs, priceMicros = 0, proposal, reply }: NegotiationReply,
+  { alternatives = [], holdUntilMs, parts = [], priceMicros = 0, proposal, reply }: NegotiationReply,
   asked: Terms,
 ): string {
   if (proposal === null) return '';
@@ -98,6 +103,10 @@ export function offerText(
   return [
     reply === 'ACCEPT' ? 'OpenPEX can do that:' : 'OpenPEX offers instead:',
     `  ${line(proposal, priceMicros)}`,
+    ...parts.map((part) => `  and ${termsText(part.proposal)}, for ${creditsText(part.priceMicros)}`),
+    ...(parts.length === 0
+      ? []
+      : [`All of it or nothing: ${creditsText(wholePrice({ parts, priceMicros }))}.`]),
     ...alternatives.map((other) => `  or ${line(other.proposal, other.priceMicros)}`),
     ...(holdUntilMs === undefined ? [] : [`Held for you until ${momentText(holdUntilMs)}.`]),
     '',

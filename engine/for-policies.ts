@@ -38,6 +38,6 @@ export { functionsOf, helperOf, KINDS, POLICY_KINDS } from './policy/kinds.ts';
 export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
 export type * from './policy/ports.ts';
 export { ranked } from './policy/ranked.ts';
-export { isWellFormed } from './policy/terms.ts';
+export { isWellFormed, partTerms } from './policy/terms.ts';
 export type * from './policy/views.ts';
 export type { Rng } from './random/rng.ts';

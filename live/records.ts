@@ -87,6 +87,8 @@ export interface ReservationRecord extends ReservationLabel {
   readonly priceMicros: number;
   /** Paid for the present offer; absent: nothing. */
   readonly pledgedMicros?: number;
+  /** For which it was offered, as a further window. Absent: it was asked for itself. */
+  readonly partOf?: string;
   /** The first instant at which its hold no longer exists; null when nothing is held. */
   readonly holdUntilMs: number | null;
   /** Other terms that are on offer for it; null when none are. */
@@ -158,7 +160,7 @@ export interface OfferRecord {
   readonly holdUntilMs: number | null;
   readonly reason: string | null;
   /** Of an offer or a rejection; null when it says no more. */
-  readonly details: Pick<Offer, 'alternatives' | 'bottleneck' | 'pledgeMicros'> | null;
+  readonly details: Pick<Offer, 'alternatives' | 'bottleneck' | 'parts' | 'pledgeMicros'> | null;
 }
 
 /** carried-forward: the sum of entries that are in an archive. */

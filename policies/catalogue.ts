@@ -48,6 +48,7 @@ import { none } from './counter-offer/none.ts';
 import { price } from './counter-offer/price.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
+import { split } from './counter-offer/split.ts';
 import { balance } from './migration/balance.ts';
 import { consolidate } from './migration/consolidate.ts';
 import { evacuate } from './migration/evacuate.ts';
@@ -124,6 +125,7 @@ export const CATALOGUE: {
     fewerInstances,
     smallerType,
     shorter,
+    split,
     multiTerm,
     price,
     none,

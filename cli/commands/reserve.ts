@@ -11,7 +11,14 @@ import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { creditsText, offerText, partnersText, reservationLine, seriesText } from '../reservation-text.ts';
+import {
+  creditsText,
+  offerText,
+  partnersText,
+  reservationLine,
+  seriesText,
+  wholePrice,
+} from '../reservation-text.ts';
 import { negotiateAtTerminal, type SeriesArguments, type SeriesTimes, timesOf } from '../series.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
 import { isTerminal, Questions } from '../terminal.ts';
@@ -170,8 +177,10 @@ async function reserveOne(
   }
   const questions = new Questions();
   const request = { ...terms, ...ofRequest(args) };
+  let further: NonNullable<NegotiationReply['parts']> = [];
   const agreement = await negotiate(client, request, async (offered): Promise<Decision> => {
     process.stderr.write(offerText(offered.offer, asked));
+    further = offered.offer.parts ?? [];
     if (accept === 'any') return 'book';
     if (accept === 'as-asked')
       return offered.reply === 'ACCEPT' || isSecondChoice(offered.offer, terms) ? 'book' : 'decline';
@@ -180,9 +189,19 @@ async function reserveOne(
     return decision;
   }).finally(() => questions.close());
   if (agreement.kind !== 'booked' && agreement.kind !== 'waiting') process.exitCode = EXIT.failed;
-  if (args.json) process.stdout.write(json(agreement));
+  // Each further window of what is booked is a reservation as well.
+  const others =
+    agreement.kind === 'booked'
+      ? await Promise.all(
+          further.map(({ proposal }) => client.call('getReservation', { path: { id: proposal.id } })),
+        )
+      : [];
+  if (args.json)
+    process.stdout.write(json(others.length === 0 ? agreement : { ...agreement, further: others }));
   else if (agreement.kind === 'booked' || agreement.kind === 'waiting')
-    process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
+    process.stdout.write(
+      [agreement.reservation, ...others].map((row) => `${reservationLine(row)}\n`).join(''),
+    );
   else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
   else {
     process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
@@ -255,14 +274,15 @@ async function reserveSeries(
 
 /** Until it is one that is understood. */
 async function askForDecision(
-  { offer: { priceMicros = 0, proposal }, reply }: TermsOffered,
+  { offer, reply }: TermsOffered,
   terms: Asked,
   questions: Questions,
 ): Promise<'book' | 'decline' | (Asked & { startTime: string })> {
+  const { proposal } = offer;
   for (;;) {
     const counter = reply === 'COUNTER' ? ', [c]ounter' : '';
     const answer = (
-      await questions.ask(`[b]ook for ${creditsText(priceMicros)}${counter}, [d]ecline? `)
+      await questions.ask(`[b]ook for ${creditsText(wholePrice(offer))}${counter}, [d]ecline? `)
     ).toLowerCase();
     if (answer === 'b' || answer === 'book') return 'book';
     if (answer === 'd' || answer === 'decline') return 'decline';

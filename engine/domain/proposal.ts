@@ -110,6 +110,11 @@ export interface Alternative {
   readonly priceMicros: number;
 }
 
+/** Another window of an offer in parts: a reservation of its own, held as long as the one that was asked for, and answered with it. */
+export interface OfferPart extends Alternative {
+  readonly reservationId: string;
+}
+
 /** A proposal that the provider stands by until `holdUntilMs`: its capacity is held meanwhile. */
 export interface Offer {
   readonly reply: 'ACCEPT' | 'COUNTER';
@@ -126,6 +131,10 @@ export interface Offer {
   readonly bottleneck?: Bottleneck;
   /** Of a counter-offer: what else there is, the best first. Absent: nothing. */
   readonly alternatives?: readonly Alternative[];
+  /**
+   * Of a counter-offer in parts: what is had beside the proposal, each at its own price. One answer is for all of them. Absent: nothing.
+   */
+  readonly parts?: readonly OfferPart[];
   /** Of a change: what would be charged, or given back when it is negative. */
   readonly differenceMicros?: number;
 }
@@ -205,6 +214,8 @@ export type RefusalReason =
   | 'ended'
   /** The capacity behind the hold was lost with a node. */
   | 'capacity-lost'
+  /** It is held as a part of an offer for another reservation, and answered with that. */
+  | 'part-of-offer'
   /** No change is on offer: none was asked for, or its hold is over. */
   | 'no-change-on-offer'
   /** It is binding: its user cannot call it off now. */

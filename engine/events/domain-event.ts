@@ -9,6 +9,7 @@ import type {
   Bottleneck,
   ChangeRejection,
   FinalState,
+  OfferPart,
   PassingReason,
   Proposal,
   RefusalReason,
@@ -174,7 +175,15 @@ export type DomainEvent =
   | At<'maintenance-begun', { maintenanceId: string; nodeId: string }>
   | At<'maintenance-ended', { maintenanceId: string; nodeId: string; reason: 'over' | 'cancelled' }>
   // Negotiation
-  | OfReservation<'reservation-initiated', { userId: string; origin: SessionOrigin | null }>
+  | OfReservation<
+      'reservation-initiated',
+      {
+        userId: string;
+        origin: SessionOrigin | null;
+        /** Nobody asked for it: it is a further window of what is offered for that reservation. Absent: somebody asks. */
+        partOf?: string;
+      }
+    >
   /** Round 1 is the request; each COUNTER of the user opens the next. */
   | OfReservation<'proposal-received', { round: number; proposal: Proposal }>
   | OfReservation<
@@ -210,6 +219,8 @@ export type DomainEvent =
         because?: 'node-outage';
         /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
         alternatives?: readonly Alternative[];
+        /** What is held with it, each window a reservation that is told of as well; one answer is for all. Absent: nothing. */
+        parts?: readonly OfferPart[];
         /** What is in the way of the terms as asked; absent: the provider does not explain itself. */
         bottleneck?: Bottleneck;
       }

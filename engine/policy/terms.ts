@@ -2,7 +2,10 @@
 import type { Proposal } from '../domain/proposal.ts';
 import { multiplyResources, RESOURCE_NAMES, type Resources, sameResources } from '../domain/resources.ts';
 import { frozen } from './frozen.ts';
-import type { DraftOffer } from './views.ts';
+import type { DraftOffer, DraftPart } from './views.ts';
+
+/** Windows of one offer, the first included. */
+export const PARTS_MAX = 4;
 
 /** Whether terms that no schema has checked are terms at all; whether they fit is another question. */
 export function isWellFormed(terms: Proposal | null | undefined): terms is Proposal {
@@ -36,7 +39,37 @@ const CHANGES: { readonly [F in keyof DraftOffer]-?: (value: unknown) => boolean
   type: (value) => typeof value === 'string' && value !== '',
   demand: isDemand,
   priceMicros: isMoney,
+  rest: (value) =>
+    Array.isArray(value) && value.length > 0 && value.length < PARTS_MAX && value.every(isDraftPart),
 };
+
+function isDraftPart(part: unknown): part is DraftPart {
+  if (typeof part !== 'object' || part === null) return false;
+  const { durationMs, numInstancesFixed, startMs, ...more } = part as Partial<DraftPart>;
+  return (
+    isWhole(startMs, Number.MIN_SAFE_INTEGER) &&
+    isWhole(durationMs, 1) &&
+    isWhole(numInstancesFixed, 1) &&
+    Object.keys(more).length === 0
+  );
+}
+
+/** The terms of a further window of an offer: what is asked for, then and for so many instances, and nothing that is said of the whole. */
+export function partTerms(
+  { demand, startsItself, template, type }: Proposal,
+  { durationMs, numInstancesFixed, startMs }: DraftPart,
+): Proposal {
+  return frozen({
+    type,
+    demand,
+    numInstancesFixed,
+    numInstancesOption: 0,
+    startMs,
+    durationMs,
+    template,
+    ...(startsItself === undefined ? {} : { startsItself }),
+  });
+}
 
 /** Whether it says nothing but what an offer may change, each as it must be. */
 export function isDraftOffer(draft: unknown): draft is DraftOffer {
@@ -47,7 +80,10 @@ export function isDraftOffer(draft: unknown): draft is DraftOffer {
 }
 
 /** The proposal with the changes of an offer; the very proposal when it changes none of its terms. Shares nothing with the draft. */
-export function offeredTerms(proposal: Proposal, { priceMicros: _, ...changes }: DraftOffer): Proposal {
+export function offeredTerms(
+  proposal: Proposal,
+  { priceMicros: _, rest: __, ...changes }: DraftOffer,
+): Proposal {
   const terms = { ...proposal };
   let differs = false;
   for (const name of Object.keys(changes) as (keyof typeof changes)[]) {

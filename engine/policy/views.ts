@@ -82,7 +82,15 @@ export interface DraftOffer {
   readonly demand?: Resources;
   /** For another price than that of the pricing policy. */
   readonly priceMicros?: number;
+  /**
+   * Further windows of such instances, which are offered with it, all or nothing: 1 to 3. Only of a window ahead of time without optional
+   * instances, and only of the offer that is held: it is passed over otherwise.
+   */
+  readonly rest?: readonly DraftPart[];
 }
+
+/** One of the further windows of an offer in parts. */
+export type DraftPart = Pick<Proposal, 'startMs' | 'durationMs' | 'numInstancesFixed'>;
 
 /** A size that the provider sells under a name. */
 export interface InstanceType {
@@ -103,6 +111,8 @@ export interface NegotiationView {
   latestStart(query: SlotQuery & { readonly latestStartMs: number }): number | undefined;
   /** Could all guaranteed instances of the proposal be placed for its window? */
   canPlace(proposal: Proposal): boolean;
+  /** The same of several windows of one offer, which are not to be in each other's way. */
+  canPlaceAll(parts: readonly Proposal[]): boolean;
   priceOf(proposal: Proposal): number;
   /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */
   bookedShare(startMs: number, endMs: number): number;

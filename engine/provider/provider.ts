@@ -8,6 +8,7 @@ import type {
   Alternative,
   Bottleneck,
   ChangeRejection,
+  OfferPart,
   Proposal,
   RejectionReason,
 } from '../domain/proposal.ts';
@@ -42,6 +43,7 @@ import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
+import { heldWith } from './negotiation/offer-parts.ts';
 import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
 import { Overbooking } from './negotiation/overbooking.ts';
 import { Preemption } from './negotiation/preemption.ts';
@@ -112,6 +114,7 @@ export type Quote =
       readonly priceMicros: number;
       readonly because?: 'node-outage';
       readonly alternatives?: readonly Alternative[];
+      readonly parts?: readonly OfferPart[];
       readonly bottleneck?: Bottleneck;
     }
   | { readonly reply: 'REJECT'; readonly reason: RejectionReason; readonly bottleneck?: Bottleneck };
@@ -557,6 +560,12 @@ export class Provider {
     return this.#isBroken;
   }
 
+  /** What is on offer together with that reservation, as further windows or as the one that was asked for. */
+  heldWith(reservationId: string): readonly Readonly<Reservation>[] {
+    const reservation = this.#book.get(reservationId);
+    return reservation === undefined || reservation.isConfirmed ? [] : heldWith(this.#book, reservation);
+  }
+
   /** What a request would be answered at that instant. Nothing is held or recorded, and nothing comes out differently because of it. */
   quote(proposal: Proposal, nowMs: number): Quote {
     return this.consider('quote', proposal, nowMs);
@@ -569,13 +578,14 @@ export class Provider {
       const { bottleneck, verdict } = this.#reservations.consider(reservationId, proposal);
       const why = bottleneck === undefined ? {} : { bottleneck };
       if (typeof verdict === 'string') return { reply: 'REJECT', reason: verdict, ...why };
-      const { alternatives, because, priceMicros, proposal: terms, reply } = verdict;
+      const { alternatives, because, parts, priceMicros, proposal: terms, reply } = verdict;
       return {
         reply,
         proposal: terms,
         priceMicros,
         ...(because === undefined ? {} : { because }),
         ...(alternatives === undefined ? {} : { alternatives }),
+        ...(parts === undefined ? {} : { parts: parts.map(({ plan: _, ...part }) => part) }),
         ...why,
       };
     } finally {

@@ -23,6 +23,8 @@ interface Span {
 }
 
 interface Session {
+  /** The reservation for which it was offered, as a further window. */
+  partOf: string | undefined;
   phase: 'open' | 'waiting' | 'held' | 'confirmed' | 'ended';
   proposal: Proposal | undefined;
   holdUntilMs: number;
@@ -63,6 +65,10 @@ export class Auditor {
   readonly #mayWaitForNodes: boolean;
   readonly #rules: ReservationRules | undefined;
   readonly #sessions = new Map<string, Session>();
+  /** Further windows of what is on offer for a reservation. */
+  readonly #parts = new Map<string, readonly string[]>();
+  /** When what was asked for was confirmed. */
+  readonly #confirmedMs = new Map<string, number>();
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
   readonly #out = new Map<string, { nodeId: string; fromMs: number; toMs: number; isNow: boolean }>();
@@ -141,7 +147,14 @@ export class Auditor {
       }
       case 'reservation-initiated':
         assert.ok(!this.#sessions.has(event.reservationId), `${event.reservationId} is initiated twice`);
+        assert.ok(
+          event.partOf === undefined || this.#session(event.partOf).phase === 'open',
+          `${event.reservationId} is offered for ${event.partOf}, which asks for nothing`,
+        );
+        if (event.partOf !== undefined)
+          this.#parts.set(event.partOf, [...(this.#parts.get(event.partOf) ?? []), event.reservationId]);
         this.#sessions.set(event.reservationId, {
+          partOf: event.partOf,
           phase: 'open',
           proposal: undefined,
           holdUntilMs: Number.POSITIVE_INFINITY,
@@ -163,6 +176,14 @@ export class Auditor {
         // The hold of the round before is given back before the new proposal is judged.
         const session = this.#session(event.reservationId);
         session.phase = 'open';
+        // What was offered beside the terms of the round before is gone.
+        for (const id of this.#parts.get(event.reservationId) ?? [])
+          assert.equal(
+            this.#sessions.get(id)?.phase ?? 'ended',
+            'ended',
+            `${id} outlives the offer that it is part of`,
+          );
+        this.#parts.delete(event.reservationId);
         session.proposal = event.proposal;
         session.spans = [];
         break;
@@ -201,6 +222,16 @@ export class Auditor {
         assert.equal(event.pledgedMicros ?? 0, session.pledgedMicros, 'what was paid for the offer counts');
         session.pledgedMicros = 0;
         session.phase = 'confirmed';
+        for (const id of this.#parts.get(event.reservationId) ?? [])
+          assert.equal(this.#session(id).phase, 'held', `${id} is part of what is confirmed, and not held`);
+        this.#parts.delete(event.reservationId);
+        if (session.partOf !== undefined)
+          assert.equal(
+            this.#confirmedMs.get(session.partOf),
+            event.atMs,
+            `${event.reservationId} is confirmed without the rest of its offer`,
+          );
+        else this.#confirmedMs.set(event.reservationId, event.atMs);
         this.#checkPieces(event);
         if (isSlid) this.#slide(session, event.proposal);
         break;

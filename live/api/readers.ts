@@ -17,7 +17,8 @@ const START_TOLERANCE_MS = 60_000;
 /** A quarter of a year: a month's view with as much on both sides. */
 const MAX_SPAN_MS = 92 * 86_400_000;
 
-const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$/;
+// With the round and the number of a further window that was offered with it.
+const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}(\.\d{1,6}\.\d)?$/;
 
 /** @param path of the proposal within the body, for messages: '' or 'proposal.' */
 export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {

@@ -173,14 +173,20 @@ export function quoteView(quote: Quote, asked: Proposal, owner: ProposalOwner): 
 
 /** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */
 export function detailsView(
-  { alternatives, bottleneck, pledgeMicros }: NonNullable<OfferRecord['details']>,
+  { alternatives, bottleneck, parts, pledgeMicros }: NonNullable<OfferRecord['details']>,
   owner: ProposalOwner,
-): Pick<NegotiationReply, 'alternatives' | 'bottleneck' | 'pledgeMicros'> {
+): Pick<NegotiationReply, 'alternatives' | 'bottleneck' | 'parts' | 'pledgeMicros'> {
   return {
     ...(pledgeMicros !== undefined && { pledgeMicros }),
     ...(alternatives !== undefined && {
       alternatives: alternatives.map(({ priceMicros, proposal }) => ({
         proposal: proposalView(proposal, owner),
+        priceMicros,
+      })),
+    }),
+    ...(parts !== undefined && {
+      parts: parts.map(({ priceMicros, proposal, reservationId }) => ({
+        proposal: proposalView(proposal, { ...owner, reservationId }),
         priceMicros,
       })),
     }),
@@ -260,6 +266,7 @@ export function reservationView(
     note: record.note,
     priceMicros: record.priceMicros,
     ...(record.pledgedMicros === undefined ? {} : { pledgedMicros: record.pledgedMicros }),
+    ...(record.partOf === undefined ? {} : { partOf: record.partOf }),
     holdUntil: optionalDate(record.holdUntilMs),
     holdUntilMs: record.holdUntilMs,
     lastReply: lastReply(record.state),

@@ -87,26 +87,38 @@ async function demandOf(
   { lengthMs, nowMs }: { readonly lengthMs: number; readonly nowMs: number },
 ): Promise<readonly Asked[]> {
   const fromMs = nowMs - lengthMs;
-  const asked: Asked[] = [];
+  const asked: (Asked & { readonly reservationId: string })[] = [];
+  /** What is a part of another's offer was asked for with that one. */
+  const parts = new Set<string>();
   // From the newest back: a journal is long, and only its end is wanted.
   for (let beforeSeq: number | undefined; asked.length < MOST_REQUESTS; ) {
     const batch = await journal.page({
-      types: ['proposal-received'],
+      types: ['proposal-received', 'reservation-initiated'],
       beforeSeq,
       limit: BATCH,
       newestFirst: true,
     });
     for (const { event, userId } of batch) {
+      if (event.type === 'reservation-initiated' && event.partOf !== undefined)
+        parts.add(event.reservationId);
       if (event.type !== 'proposal-received' || event.atMs < fromMs || event.round !== 1) continue;
-      const { atMs, proposal } = event;
-      asked.push({ atMs: atMs + lengthMs, userId: String(userId), proposal: later(proposal, lengthMs) });
+      const { atMs, proposal, reservationId } = event;
+      asked.push({
+        atMs: atMs + lengthMs,
+        userId: String(userId),
+        proposal: later(proposal, lengthMs),
+        reservationId,
+      });
     }
     const oldest = batch.at(-1);
     // What is before is older, or archived.
     if (oldest === undefined || batch.length < BATCH || oldest.event.atMs < fromMs) break;
     beforeSeq = oldest.seq;
   }
-  return asked.reverse();
+  return asked
+    .filter(({ reservationId }) => !parts.has(reservationId))
+    .map(({ reservationId: _, ...each }) => each)
+    .reverse();
 }
 
 function later(proposal: Proposal, byMs: number): Proposal {

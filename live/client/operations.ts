@@ -106,6 +106,8 @@ export type NegotiationReply = {
   detail?: string;
   /** With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it */
   alternatives?: Alternative[];
+  /** With COUNTER: further windows that are held with the proposal, each a reservation of its own, whose id its proposal has, at its own price. ACCEPT, CONFIRM, REJECT and COUNTER of the offer are for all of them */
+  parts?: Alternative[];
   bottleneck?: Bottleneck;
   /** Of a quote: the request would be refused all the same, for the limits or the balance of whose it would be (docs/errors.md) */
   refusal?: {
@@ -153,6 +155,8 @@ export type Reservation = {
   priceMicros: number;
   /** Of the price, paid for the offer while it is held; absent: nothing */
   pledgedMicros?: number;
+  /** The reservation for which it was offered, as a further window, and with which it was answered; absent: it was asked for itself */
+  partOf?: string;
   /** Millionths of a credit */
   maxPriceMicros: number | null;
   /** RFC 1123 in GMT, whole seconds */
@@ -286,6 +290,7 @@ export type Offer = {
   /** Millionths of a credit */
   pledgeMicros?: number;
   alternatives?: Alternative[];
+  parts?: Alternative[];
   bottleneck?: Bottleneck;
 };
 

@@ -105,6 +105,8 @@ const RESERVATION = {
   proposal: nullable(PROPOSAL),
   priceMicros: bigInteger('price_micros'),
   holdUntilMs: bigInteger('hold_until_ms'),
+  /** For which it was offered, as a further window; absent: it was asked for itself. */
+  partOf: optional(text('part_of')),
   /** Paid for the present offer; absent: nothing. */
   pledgedMicros: optional(bigInteger('pledged_micros')),
   /** Since when it is, or was, on the waitlist; absent: it never was. */

@@ -129,13 +129,16 @@ function messagesOf(
 function detailsOf({
   alternatives,
   bottleneck,
+  parts,
   pledgeMicros,
 }: NonNullable<OfferRecord['details']>): OfferRecord['details'] {
-  if (alternatives === undefined && bottleneck === undefined && pledgeMicros === undefined) return null;
+  const isAll = [alternatives, bottleneck, parts, pledgeMicros].every((detail) => detail === undefined);
+  if (isAll) return null;
   return {
     ...(pledgeMicros === undefined ? {} : { pledgeMicros }),
     ...(alternatives === undefined ? {} : { alternatives }),
     ...(bottleneck === undefined ? {} : { bottleneck }),
+    ...(parts === undefined ? {} : { parts }),
   };
 }
 

@@ -56,7 +56,7 @@ export class DecisionComparison {
   #requests = 0;
 
   recorded(event: DomainEvent): void {
-    if (event.type === 'reservation-initiated') this.#requests += 1;
+    if (event.type === 'reservation-initiated' && event.partOf === undefined) this.#requests += 1;
     this.#hear(event, 'recorded');
   }
 

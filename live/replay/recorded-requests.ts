@@ -49,6 +49,7 @@ export async function readDemand(
   measuredFromMs?: number,
 ): Promise<RecordedDemand> {
   const users = new Map<string, string>();
+  const further = new Set<string>();
   const stories = new Map<string, Story>();
   const incidents: Incident[] = [];
   let startMs: number | undefined;
@@ -56,8 +57,12 @@ export async function readDemand(
   for await (const event of recording) {
     startMs ??= event.atMs;
     endMs = event.atMs;
-    if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
-    else if (event.type === 'proposal-received' && event.round === 1) {
+    // Nobody asked for the further windows of an offer.
+    if (event.type === 'reservation-initiated') {
+      if (event.partOf === undefined) users.set(event.reservationId, event.userId);
+      else further.add(event.reservationId);
+    } else if (event.type === 'proposal-received' && event.round === 1) {
+      if (further.has(event.reservationId)) continue;
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
       users.delete(event.reservationId);
     } else if ('nodeId' in event && !('reservationId' in event)) {

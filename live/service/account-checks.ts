@@ -5,6 +5,7 @@ import {
   type ChangeAsk,
   changedTerms,
   endOf,
+  type OfferPart,
   type Proposal,
   type ResourceDefinition,
 } from '../../engine/index.ts';
@@ -67,11 +68,17 @@ export class AccountChecks {
     const offer = provider.consider(reservationId, asked, clock.now());
     // A rejection holds nothing.
     if (offer.reply === 'REJECT') return;
-    const { priceMicros, proposal } = offer;
-    this.#checkQuota(life, user, needsOf(proposal, reservationId));
+    const { parts = [], priceMicros: firstMicros, proposal } = offer;
+    const held = provider.heldWith(reservationId);
+    for (const needs of needsOfParts([{ proposal, reservationId }, ...parts]))
+      this.#checkQuota(life, user, needs);
+    const priceMicros = parts.reduce((sum, part) => sum + part.priceMicros, firstMicros);
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
     // What was pledged for the offer before it comes back.
-    const pledgedMicros = provider.reservation(reservationId)?.pledgedMicros ?? 0;
+    const pledgedMicros = held.reduce(
+      (sum, part) => sum + part.pledgedMicros,
+      provider.reservation(reservationId)?.pledgedMicros ?? 0,
+    );
     if (priceMicros <= balanceMicros + pledgedMicros) return;
     throw new ServiceError(
       'PEX_INSUFFICIENT_BALANCE',
@@ -180,7 +187,11 @@ export class AccountChecks {
    * At no instant of the span may there be more than the limits, nor in any period that has some of it.
    * @throws ServiceError PEX_QUOTA_EXCEEDED
    */
-  #checkQuota(life: ProviderLife, account: AccountRecord, { asked, besides, more }: Needs): void {
+  #checkQuota(
+    life: ProviderLife,
+    account: AccountRecord,
+    { asked, besides, more, others = [] }: Needs,
+  ): void {
     const { tally } = life;
     const { userId } = account;
     if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
@@ -198,7 +209,13 @@ export class AccountChecks {
       );
     }
     for (const { hours: limit, of, periodMs } of limits.rolling) {
-      const hours = this.#hoursOf(of, tally.mostWith(userId, asked, this.#period(of, periodMs), besides));
+      const period = this.#period(of, periodMs);
+      const amountMs = others.reduce(
+        (sum, { demand, durationMs, numInstancesFixed }) =>
+          sum + period.amountOf(demand) * numInstancesFixed * durationMs,
+        tally.mostWith(userId, asked, period, besides),
+      );
+      const hours = this.#hoursOf(of, amountMs);
       if (hours <= limit) continue;
       throw new ServiceError(
         'PEX_QUOTA_EXCEEDED',
@@ -258,9 +275,12 @@ export class AccountChecks {
     const offer = provider.reservation(reservationId);
     if (offer?.state !== 'ACCEPTED') return;
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
-    if (offer.priceMicros - offer.pledgedMicros <= balanceMicros) return;
+    const all = [offer, ...provider.heldWith(reservationId)];
+    const priceMicros = all.reduce((sum, part) => sum + part.priceMicros, 0);
+    const pledgedMicros = all.reduce((sum, part) => sum + part.pledgedMicros, 0);
+    if (priceMicros - pledgedMicros <= balanceMicros) return;
     throw new ServiceError('PEX_INSUFFICIENT_BALANCE', 'the price is more than what is left in the account', {
-      priceMicros: offer.priceMicros,
+      priceMicros,
       balanceMicros,
     });
   }
@@ -271,6 +291,8 @@ interface Needs {
   readonly more: Usage;
   /** A reservation that gives up what it has. */
   readonly besides?: string;
+  /** Further windows of the same offer. Absent: there are none. */
+  readonly others?: readonly Proposal[];
 }
 
 function needsOf(proposal: Proposal, reservationId: string): Needs {
@@ -280,6 +302,25 @@ function needsOf(proposal: Proposal, reservationId: string): Needs {
     more: { reservations: 1, vcpus: vcpusOf(proposal), heldCpuHours: cpuHoursOf(proposal) },
     besides: reservationId,
   };
+}
+
+/**
+ * What the windows of one offer need together: each what those need that overlap it. Of a period it counts as if they were all in it, which
+ * is never too little.
+ */
+function needsOfParts(parts: readonly Pick<OfferPart, 'proposal' | 'reservationId'>[]): readonly Needs[] {
+  const heldCpuHours = parts.reduce((sum, { proposal }) => sum + cpuHoursOf(proposal), 0);
+  return parts.map(({ proposal }) => {
+    const overlapping = parts.filter(
+      (other) => other.proposal.startMs < endOf(proposal) && proposal.startMs < endOf(other.proposal),
+    );
+    const vcpus = overlapping.reduce((sum, other) => sum + vcpusOf(other.proposal), 0);
+    return {
+      ...needsOf(proposal, parts[0]!.reservationId),
+      more: { reservations: overlapping.length, vcpus, heldCpuHours },
+      others: parts.flatMap((other) => (other.proposal === proposal ? [] : [other.proposal])),
+    };
+  });
 }
 
 function rounded(amount: number): number {

@@ -301,6 +301,12 @@ export const NegotiationReply = component(
           'With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it',
       }),
     ),
+    parts: Type.Optional(
+      Type.Array(ref(Alternative), {
+        description:
+          'With COUNTER: further windows that are held with the proposal, each a reservation of its own, whose id its proposal has, at its own price. ACCEPT, CONFIRM, REJECT and COUNTER of the offer are for all of them',
+      }),
+    ),
     bottleneck: Type.Optional(ref(Bottleneck)),
     refusal: Type.Optional(
       Type.Object(
@@ -343,6 +349,7 @@ export const Offer = component(
     reason: nullable(Type.String()),
     pledgeMicros: Type.Optional(Micros),
     alternatives: Type.Optional(Type.Array(ref(Alternative))),
+    parts: Type.Optional(Type.Array(ref(Alternative))),
     bottleneck: Type.Optional(ref(Bottleneck)),
   }),
 );

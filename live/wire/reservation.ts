@@ -111,6 +111,12 @@ export const Reservation = component(
     pledgedMicros: Type.Optional(
       Type.Integer({ description: 'Of the price, paid for the offer while it is held; absent: nothing' }),
     ),
+    partOf: Type.Optional(
+      Type.String({
+        description:
+          'The reservation for which it was offered, as a further window, and with which it was answered; absent: it was asked for itself',
+      }),
+    ),
     maxPriceMicros: nullable(Micros),
     earliestStartTime: nullable(HttpDate),
     kind: nullable(Type.String({ description: 'Of the lease' })),

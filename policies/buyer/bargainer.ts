@@ -3,7 +3,7 @@
 import { Type } from 'typebox';
 import { buyerPolicy, type Proposal, type UserRequest } from '../../engine/for-policies.ts';
 import { conceded, concessionOptions } from '../concession/time-dependent.ts';
-import { isTooLate, withTerms } from './objection.ts';
+import { isTooLate, wholePriceMicros, withTerms } from './objection.ts';
 
 /** The user speaks message 0, then 2r after the answer of round r: a price is taken when the next bid would be no lower (AC_next). */
 export const bargainer = buyerPolicy({
@@ -46,9 +46,9 @@ export const bargainer = buyerPolicy({
         if (isTooLate(offer, request)) return { reply: 'REJECT', reason: 'too-late' };
         const t = 2 * round;
         const next = bid(t, request);
-        if (next === undefined || offer.priceMicros <= next) return { reply: 'ACCEPT' };
+        if (next === undefined || wholePriceMicros(offer) <= next) return { reply: 'ACCEPT' };
         const constantMicros = acceptAt * request.proposal.maxPriceMicros!;
-        if (offer.priceMicros <= constantMicros) return { reply: 'ACCEPT' };
+        if (wholePriceMicros(offer) <= constantMicros) return { reply: 'ACCEPT' };
         if (t >= concession.deadline) return { reply: 'REJECT', reason: 'price-too-high' };
         return { reply: 'COUNTER', proposal: at(withTerms(offer, request), next) };
       },

@@ -3,16 +3,17 @@
 import { Type } from 'typebox';
 import { buyerPolicy, type Proposal } from '../../engine/for-policies.ts';
 import { chooseBest } from './choosing.ts';
+import { windowsOf } from './objection.ts';
 
 export const sizeFlexible = buyerPolicy({
   name: 'size-flexible',
   summary:
-    'Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.',
+    'Takes fewer or smaller instances, a shorter time, or several windows, in its own time: the most CPU-hours of all that is offered.',
   guide: {
     rule: 'value = guaranteed CPU-hours / those asked for, of offers with earliest <= start <= latest, price <= maximum and value >= leastShare; the offer or the alternative with the largest value, by COUNTER if it is an alternative; else REJECT.',
     origin:
       'Size-flexible buyers (malleable jobs); utilities over several issues as in Faratin, Sierra, Jennings 2002.',
-    use: 'With counter-offers that change more than the start: fewer-instances, smaller-type, shorter, multi-term.',
+    use: 'With counter-offers that change more than the start: fewer-instances, smaller-type, shorter, split, multi-term.',
   },
   options: Type.Object({
     leastShare: Type.Number({
@@ -26,10 +27,13 @@ export const sizeFlexible = buyerPolicy({
     respond: (offer, request) =>
       chooseBest(offer, request, {
         refusal: 'other-terms',
-        value: ({ proposal }, { latestStartMs, proposal: asked }) => {
-          const isInTime =
-            proposal.startMs >= (asked.earliestStartMs ?? asked.startMs) && proposal.startMs <= latestStartMs;
-          const share = cpuTimeOf(proposal) / Math.max(1, cpuTimeOf(asked));
+        value: (terms, { latestStartMs, proposal: asked }) => {
+          const windows = windowsOf(terms);
+          const isInTime = windows.every(
+            ({ startMs }) => startMs >= (asked.earliestStartMs ?? asked.startMs) && startMs <= latestStartMs,
+          );
+          const cpuTime = windows.reduce((sum, window) => sum + cpuTimeOf(window), 0);
+          const share = cpuTime / Math.max(1, cpuTimeOf(asked));
           return isInTime && share >= leastShare ? share : undefined;
         },
       }),

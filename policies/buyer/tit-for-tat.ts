@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { type BuyerPolicy, buyerPolicy } from '../../engine/for-policies.ts';
-import { isTooLate, withTerms } from './objection.ts';
+import { isTooLate, wholePriceMicros, withTerms } from './objection.ts';
 
 /** What was bid last, and what was asked for so far, of each negotiation that goes on. */
 interface Memory {
@@ -78,12 +78,12 @@ export const titForTat = buyerPolicy({
       // A negotiation that ends is forgotten.
       delete talks[requestId];
       if (isTooLate(offer, request)) return { reply: 'REJECT', reason: 'too-late' };
-      const asked = [...askedMicros, offer.priceMicros].slice(-1 - imitation.window);
+      const asked = [...askedMicros, wholePriceMicros(offer)].slice(-1 - imitation.window);
       const next = Math.round(
         Math.min(maxPriceMicros, Math.max(firstMicros, imitated(bidMicros, asked, imitation))),
       );
       const most = round >= rounds ? maxPriceMicros : next;
-      if (offer.priceMicros <= most) return { reply: 'ACCEPT' };
+      if (wholePriceMicros(offer) <= most) return { reply: 'ACCEPT' };
       if (round >= rounds) return { reply: 'REJECT', reason: 'price-too-high' };
       talks[requestId] = { bidMicros: next, askedMicros: asked };
       return { reply: 'COUNTER', proposal: { ...withTerms(offer, request), maxPriceMicros: next } };

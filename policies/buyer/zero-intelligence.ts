@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { buyerPolicy } from '../../engine/for-policies.ts';
-import { isTooLate, withTerms } from './objection.ts';
+import { isTooLate, wholePriceMicros, withTerms } from './objection.ts';
 
 export const zeroIntelligence = buyerPolicy({
   name: 'zero-intelligence',
@@ -33,7 +33,7 @@ export const zeroIntelligence = buyerPolicy({
       const { maxPriceMicros } = request.proposal;
       if (maxPriceMicros === undefined || offer.reply === 'ACCEPT') return { reply: 'ACCEPT' };
       const bidMicros = rng.integer(0, maxPriceMicros);
-      if (offer.priceMicros <= bidMicros) return { reply: 'ACCEPT' };
+      if (wholePriceMicros(offer) <= bidMicros) return { reply: 'ACCEPT' };
       if (round >= rounds) return { reply: 'REJECT', reason: 'price-too-high' };
       return { reply: 'COUNTER', proposal: { ...withTerms(offer, request), maxPriceMicros: bidMicros } };
     },

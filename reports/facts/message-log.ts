@@ -36,6 +36,8 @@ interface Talk {
   messages: number;
   round: number;
   asked: Proposal | null;
+  /** What the further windows of an offer in parts cost. */
+  furtherMicros: number;
 }
 
 type Said = Partial<Pick<Message, 'terms' | 'priceMicros' | 'holdUntilMs' | 'alternatives' | 'reason'>>;
@@ -56,8 +58,10 @@ export class MessageLog {
   }
 
   readonly hears: Hearing = {
-    'reservation-initiated': ({ origin, reservationId, userId }) => {
-      const talk = { userId, origin, measured: false, messages: 0, round: 0, asked: null };
+    'reservation-initiated': ({ origin, partOf, reservationId, userId }) => {
+      // What is said of a further window is said of the reservation that was asked for.
+      if (partOf !== undefined) return;
+      const talk = { userId, origin, measured: false, messages: 0, round: 0, asked: null, furtherMicros: 0 };
       this.#talks.set(reservationId, talk);
     },
     'proposal-received': (event) => {
@@ -68,6 +72,7 @@ export class MessageLog {
       talk.round += 1;
       const message = talk.asked === null ? 'REQUEST' : 'COUNTER';
       talk.asked = terms;
+      talk.furtherMicros = 0;
       this.#say(event, 'user', message, { terms, priceMicros: terms.maxPriceMicros ?? null });
     },
     'offer-accepted': (event) => {
@@ -75,8 +80,12 @@ export class MessageLog {
       this.#say(event, 'provider', 'ACCEPT', { terms, ...offerOf(event) });
     },
     'offer-countered': (event) => {
-      const { alternatives = [], because = null, proposal: terms } = event;
-      const said = { terms, ...offerOf(event), alternatives: alternatives.length, reason: because };
+      const { alternatives = [], because = null, parts = [], proposal: terms } = event;
+      const talk = this.#talks.get(event.reservationId);
+      if (talk !== undefined) talk.furtherMicros = parts.reduce((sum, part) => sum + part.priceMicros, 0);
+      const wholeMicros = event.priceMicros + (talk?.furtherMicros ?? 0);
+      const counted = { priceMicros: wholeMicros, alternatives: alternatives.length };
+      const said = { terms, ...offerOf(event), ...counted, reason: because };
       this.#say(event, 'provider', 'COUNTER', said);
     },
     'waitlist-joined': (event) => this.#say(event, 'provider', 'WAITLISTED', { reason: event.reason }),
@@ -90,7 +99,8 @@ export class MessageLog {
       this.#say(event, 'provider', 'REQUEST_FAILED', { reason: event.reason });
     },
     'reservation-confirmed': (event) => {
-      const { priceMicros, proposal: terms } = event;
+      const { proposal: terms } = event;
+      const priceMicros = event.priceMicros + (this.#talks.get(event.reservationId)?.furtherMicros ?? 0);
       this.#say(event, 'user', 'CONFIRM', { terms, priceMicros });
       this.#say(event, 'provider', 'REQUEST_SUCCESS', { terms, priceMicros });
       this.#talks.delete(event.reservationId);

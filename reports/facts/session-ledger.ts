@@ -18,7 +18,7 @@ import {
 } from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Outcome, PriceRange, ToldStart } from './session-records.ts';
+import type { OfferedTerms, Outcome, PriceRange, ToldStart } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -40,6 +40,8 @@ interface Session {
   readonly userId: string;
   readonly provider: string;
   readonly origin: SessionOrigin | null;
+  /** A further window of what was offered for another session, of which the negotiation is told. */
+  readonly isPart: boolean;
   asked: Proposal | null;
   lastAsked: Proposal | null;
   submittedMs: number;
@@ -47,7 +49,7 @@ interface Session {
   messages: number;
   counterOffers: number;
   counteredBecause: 'node-outage' | null;
-  offered: { proposal: Proposal; priceMicros: number } | null;
+  offered: OfferedTerms | null;
   outsourced: Outsourced | null;
   hold: { sinceMs: number; milliCpus: number } | null;
   holdMs: number;
@@ -367,8 +369,11 @@ export class SessionLedger {
     if (waitingSinceMs !== undefined) session.waitlisted = { sinceMs: waitingSinceMs, turnMs: atMs };
     releaseHold(session, atMs, false);
     session.messages += 1;
-    session.offered = { proposal, priceMicros };
-    session.prices = ranging(session.prices, priceMicros);
+    const parts = (event.type === 'offer-countered' ? event.parts : undefined) ?? [];
+    const wholeMicros = parts.reduce((sum, part) => sum + part.priceMicros, priceMicros);
+    const further = parts.length === 0 ? {} : { further: parts.map((part) => part.proposal) };
+    session.offered = { proposal, priceMicros: wholeMicros, ...further };
+    session.prices = ranging(session.prices, wholeMicros);
     // What is to queue, or was overbooked, holds nothing, and what another provider has is held there.
     const hasNone = proposal.kind === OVERBOOKED.name && event.pieces.length === 0;
     if (isQueuedKind(proposal.kind) || hasNone || (session.outsourced !== null && !this.#buys(session)))
@@ -383,7 +388,9 @@ export class SessionLedger {
     releaseHold(session, event.atMs, true);
     // CONFIRM and REQUEST_SUCCESS.
     session.messages += 2;
-    session.offered = { proposal: event.proposal, priceMicros: event.priceMicros };
+    // Of several windows nothing is other than it was offered.
+    if (session.offered?.further === undefined)
+      session.offered = { proposal: event.proposal, priceMicros: event.priceMicros };
     session.agreement = {
       reservationId: event.reservationId,
       confirmedMs: event.atMs,
@@ -455,8 +462,8 @@ export class SessionLedger {
   }
 
   #reportNegotiation(session: Session, atMs: number, outcome: Outcome, reason: string | null): void {
-    // Somebody opened a session and never asked for anything.
-    if (session.asked === null) return;
+    // Somebody opened a session and never asked for anything; or nobody asked.
+    if (session.asked === null || session.isPart) return;
     const { origin, waitlisted } = session;
     this.#tell('negotiation-over', {
       reservationId: session.reservationId,
@@ -679,6 +686,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     userId: event.userId,
     provider: event.provider,
     origin: event.origin,
+    isPart: event.partOf !== undefined,
     asked: null,
     lastAsked: null,
     submittedMs: event.atMs,

@@ -50,6 +50,19 @@ export const REJECTION_REASONS = [
 ] as const satisfies readonly (RejectionReason | 'waited-in-vain')[];
 export type ToldRejection = (typeof REJECTION_REASONS)[number];
 
+/** What is offered in one breath. */
+export interface OfferedTerms {
+  readonly proposal: Proposal;
+  /** Of all of it. */
+  readonly priceMicros: number;
+  /** Further windows of an offer in parts; absent: there are none. */
+  readonly further?: readonly Proposal[];
+}
+
+export function windowsOf({ further = [], proposal }: OfferedTerms): readonly Proposal[] {
+  return [proposal, ...further];
+}
+
 /** A negotiation that ended: by a confirmation, without one, or with the run. */
 export interface NegotiationRecord {
   readonly reservationId: string;
@@ -80,7 +93,7 @@ export interface NegotiationRecord {
   /** Why it was not accepted: the reason of the REJECT, or what the user said; null when there is none. */
   readonly reason: string | null;
   /** The last offer of the provider; null without one. When accepted: what was agreed. */
-  readonly offered: { readonly proposal: Proposal; readonly priceMicros: number } | null;
+  readonly offered: OfferedTerms | null;
   /** Why the last counter-offer was made, where that is known: there would have been room as asked if no node had been out. */
   readonly counteredBecause: 'node-outage' | null;
   /** Null: it never was on the waitlist. Until its turn, if it had one, or else until it was given up. */

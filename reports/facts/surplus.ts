@@ -1,6 +1,6 @@
 // What an agreement is worth to its two sides: the rows of negotiations.csv and the figures of the market are made of it.
 import type { CapacityCosts, Proposal } from '../../engine/index.ts';
-import { isAccepted, type NegotiationRecord } from './session-records.ts';
+import { isAccepted, type NegotiationRecord, windowsOf } from './session-records.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -32,7 +32,8 @@ export function costMicrosOf(
 ): number {
   if (offered === null) return 0;
   if (outsourced !== null && !costs.has(outsourced.partner)) return outsourced.priceMicros;
-  return marginalCostMicros(offered.proposal, costs.get(outsourced?.partner ?? provider));
+  const costsThere = costs.get(outsourced?.partner ?? provider);
+  return windowsOf(offered).reduce((sum, terms) => sum + marginalCostMicros(terms, costsThere), 0);
 }
 
 /**
@@ -43,8 +44,10 @@ export function surplusOf(record: NegotiationRecord, costMicros: number): Surplu
   const { asked, bids, latestStartMs, offered, outcome, prices } = record;
   if (!isAccepted(outcome) || offered === null || record.valueMicros === null) return null;
   const { priceMicros, proposal } = offered;
-  const isInTime = latestStartMs === null || proposal.startMs <= latestStartMs;
-  const valueMicros = isInTime ? record.valueMicros * Math.min(1, cpuMsOf(proposal) / cpuMsOf(asked)) : 0;
+  const isInTime =
+    latestStartMs === null || windowsOf(offered).every(({ startMs }) => startMs <= latestStartMs);
+  const agreedCpuMs = windowsOf(offered).reduce((sum, terms) => sum + cpuMsOf(terms), 0);
+  const valueMicros = isInTime ? record.valueMicros * Math.min(1, agreedCpuMs / cpuMsOf(asked)) : 0;
   // Who does not bargain would like it best for nothing.
   const bid = bids !== null && bids.firstMicros < record.valueMicros ? bids.firstMicros : 0;
   const ofPrice = priceUtility({ ideal: bid, limit: valueMicros, price: priceMicros });

@@ -1,7 +1,7 @@
 // Who gets accepted: outcomes of requests by how long ahead they were made, how large they are and of what kind.
 import { type Proposal, REQUEST_KINDS } from '../../engine/index.ts';
 import { type Class, classOf, DURATIONS, LEAD_TIMES, SIZES } from '../facts/classes.ts';
-import { isAccepted, type NegotiationRecord } from '../facts/session-records.ts';
+import { isAccepted, type NegotiationRecord, windowsOf } from '../facts/session-records.ts';
 import { type Meter, metric } from './metric.ts';
 
 export interface AcceptanceBin {
@@ -88,7 +88,8 @@ function emptyBin(label: string): MutableBin {
 function count(bin: MutableBin, { asked, offered, outcome }: NegotiationRecord): void {
   bin.requests += 1;
   bin.askedCpuMs += cpuMsOf(asked);
-  if (isAccepted(outcome) && offered !== null) bin.agreedCpuMs += cpuMsOf(offered.proposal);
+  if (isAccepted(outcome) && offered !== null)
+    for (const terms of windowsOf(offered)) bin.agreedCpuMs += cpuMsOf(terms);
   if (outcome === 'accepted-first-offer') bin.asAsked += 1;
   else if (outcome === 'accepted-after-counter') bin.onOtherTerms += 1;
   else if (outcome === 'rejected') bin.rejected += 1;

@@ -10,6 +10,7 @@ import {
   type Outcome,
   REJECTION_REASONS,
   type ToldRejection,
+  windowsOf,
 } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations, ratio, round, rounded } from '../summary-values.ts';
@@ -61,6 +62,7 @@ class Negotiation implements Meter<NegotiationFigures> {
     'hold-expired': 0,
     ended: 0,
     'capacity-lost': 0,
+    'part-of-offer': 0,
     'no-change-on-offer': 0,
     committed: 0,
   };
@@ -139,7 +141,8 @@ class Negotiation implements Meter<NegotiationFigures> {
     this.#askedCpuMs += askedCpuMs;
     if (isAccepted(record.outcome)) {
       this.#acceptedCpuMs += askedCpuMs;
-      if (record.offered !== null) this.#agreedCpuMs += cpuMsOf(record.offered.proposal);
+      for (const terms of record.offered === null ? [] : windowsOf(record.offered))
+        this.#agreedCpuMs += cpuMsOf(terms);
       this.#negotiationMs.add(record.endedMs - record.submittedMs);
     } else this.#holdWithoutDealMs += record.holdMs;
     this.#holdMs += record.holdMs;

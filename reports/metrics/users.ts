@@ -1,6 +1,11 @@
 // Who asked for what and got what: consumption by user, and how evenly it is spread.
 import type { Proposal } from '../../engine/index.ts';
-import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
+import {
+  isAccepted,
+  type NegotiationRecord,
+  type ReservationRecord,
+  windowsOf,
+} from '../facts/session-records.ts';
 import { type Meter, metric } from './metric.ts';
 
 /** Of the measured requests of one user; CPU-time is that of guaranteed instances. */
@@ -44,7 +49,7 @@ class Users implements Meter<UsersFigures> {
       tally.askedCpuMs += cpuMsOf(asked);
       if (!isAccepted(outcome) || offered === null) return;
       tally.accepted += 1;
-      tally.agreedCpuMs += cpuMsOf(offered.proposal);
+      for (const terms of windowsOf(offered)) tally.agreedCpuMs += cpuMsOf(terms);
       tally.spentMicros += offered.priceMicros;
     },
     'reservation-over': ({ deliveredMs, measured, proposal, refundMicros, userId }: ReservationRecord) => {

@@ -114,6 +114,7 @@ export function calendarOf(
     earliestStart: (query) => fitting(query)[0],
     latestStart: (query) => fitting(query).at(-1),
     canPlace: ({ startMs }) => sorted.includes(startMs),
+    canPlaceAll: (parts) => parts.every(({ startMs }) => sorted.includes(startMs)),
     priceOf: () => 0,
     bookedShare: () => 0,
     queries,

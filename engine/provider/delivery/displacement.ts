@@ -99,6 +99,8 @@ export class Displacement {
   nodeStillLost(nodeIndex: number, untilMs: number): void {
     const { ending, outbox, recovery, settings } = this.#parts;
     for (const [reservation, instances] of this.#affected(nodeIndex, { fromMs: outbox.nowMs, untilMs })) {
+      // What was on offer together ended together.
+      if (reservation.end !== undefined) continue;
       let stranded = 0;
       for (const instance of instances) {
         if (this.#relocate(reservation, instance, 'node-lost')) {
@@ -150,6 +152,7 @@ export class Displacement {
 
   #empty(nodeIndex: number, span: Span, onNoRoom: (vm: Vm) => void): void {
     for (const [reservation, instances] of this.#affected(nodeIndex, span)) {
+      if (reservation.end !== undefined) continue;
       let stranded = 0;
       for (const instance of instances) {
         const { vm } = instance;
@@ -366,7 +369,7 @@ export class Displacement {
     };
     if (!lacksRoom()) return;
     for (const other of [...book.values()].reverse()) {
-      if (other === reservation) continue;
+      if (other === reservation || other.end !== undefined) continue;
       for (const instance of other.instances) {
         const { place, vm } = instance;
         if (place.nodeIndex !== nodeIndex || place.endMs <= outbox.nowMs || vm?.isUp === true) continue;

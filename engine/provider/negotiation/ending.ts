@@ -12,6 +12,7 @@ import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { ChangeHolds } from './change-holds.ts';
 import type { Negotiator } from './negotiator.ts';
+import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import { isKept, pledgeBack } from './pledge.ts';
 import { type Message, nextStates } from './protocol.ts';
@@ -54,6 +55,7 @@ export class Ending {
       this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
+    const together = before === 'ACCEPTED' || before === 'COUNTERED' ? heldWith(book, reservation) : [];
     const settlement = negotiator.compensate(reservation, before, state);
     changes.withdraw(reservation, 'reservation-ended');
     agenda.expect(reservation, []);
@@ -78,6 +80,10 @@ export class Ending {
     const ended = { reservationId, state, reason, noShow, ...settlement, ...back };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });
+    // What is offered in parts is had as a whole, or not at all; unless this is one that a new round leaves behind.
+    if (reservation.partOf !== undefined && message === 'REJECT') return;
+    for (const other of together)
+      if (other.end === undefined) this.end(other, message, state, reason, { givesBack });
   }
 
   /** From now on it is expected to use what it has, and where that has changed, no more what it had. */

@@ -12,6 +12,7 @@ import {
   endOf,
   type FinalState,
   type Offer,
+  type OfferPart,
   type Proposal,
   type RejectionReason,
   type ReservationState,
@@ -22,9 +23,10 @@ import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
 import type { Agreement } from '../../policy/ports.ts';
-import { offeredTerms, ownTerms } from '../../policy/terms.ts';
+import { offeredTerms, ownTerms, partTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
+  DraftPart,
   InstanceType,
   NegotiationAsk,
   NegotiationView,
@@ -56,6 +58,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import { lackedBy, NOT_SERVED_YET } from '../state/service-record.ts';
 import { bottleneckOf } from './bottleneck.ts';
+import { partIdOf } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Overbooking } from './overbooking.ts';
 import type { Cut, Preemption } from './preemption.ts';
@@ -112,12 +115,19 @@ export type Verdict =
       readonly cuts?: readonly Cut[];
       /** Bookings of others that change their nodes first. Absent: none. */
       readonly relocations?: readonly Relocation[];
+      /** Further windows that are offered with it. Absent: none. */
+      readonly parts?: readonly HeldPart[];
       readonly because?: Offer['because'];
       readonly alternatives?: readonly Alternative[];
       /** It is held at a partner, and there is no plan. Absent: it is not. */
       readonly outsourced?: PartnerOffer;
     }
   | RejectionReason;
+
+/** A further window of an offer, and the plan that holds its capacity beside that of the others. */
+export interface HeldPart extends OfferPart {
+  readonly plan: Plan;
+}
 
 /** A verdict, and what the policies that were asked remember of it once it is applied. */
 export interface Judgement {
@@ -132,7 +142,7 @@ export interface Judgement {
 const ALTERNATIVES_MAX = 10;
 
 /** Terms that can be held, and how. */
-type Offered = Alternative & { readonly plan: Plan | undefined };
+type Offered = Alternative & { readonly plan: Plan | undefined; readonly parts?: readonly HeldPart[] };
 
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
@@ -514,26 +524,91 @@ export class Negotiator {
     let first = choice ?? (reason === 'no-room' ? this.#overbooked(hearing) : undefined);
     const alternatives: Alternative[] = [...chosen];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
+      const { rest } = draft;
+      if (rest !== undefined && (first !== undefined || !isDivisible(hearing))) continue;
       const asked = offeredTerms(proposal, draft);
       // What would be of a length that is not sold is not offered.
       if (this.#asSold(asked, kind) !== asked) continue;
       const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
       const planned =
         this.#whyNotOffered(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
-      if (planned === undefined || planned.kind === 'refused')
+      const parts =
+        planned === undefined || rest === undefined
+          ? undefined
+          : this.#planParts(hearing, { first: planned, rest, allocation });
+      if (planned === undefined || planned.kind === 'refused' || parts?.kind === 'refused')
         throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { terms } = planned;
       const pricing = first === undefined ? hearing.pricing : hearing.pricing.fork();
       const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, pricing);
-      if (terms === proposal && priceMicros === askedMicros) continue;
+      if (terms === proposal && priceMicros === askedMicros && rest === undefined) continue;
       if (first === undefined) {
-        first = { proposal: terms, priceMicros, plan: planOf(planned) };
+        first = {
+          ...{ proposal: terms, priceMicros, plan: planOf(planned) },
+          ...(parts !== undefined && { parts: parts.parts }),
+        };
         allocation.keep();
       } else if (alternatives.length < ALTERNATIVES_MAX) alternatives.push({ proposal: terms, priceMicros });
       else break;
     }
     if (first === undefined) return undefined;
     return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
+  }
+
+  /** The further windows of an offer, each where the ones before it leave room. */
+  #planParts(
+    { ask, kind, matter, pricing }: Hearing,
+    {
+      allocation,
+      first,
+      rest,
+    }: {
+      readonly first: LeasePlan | Queued | Refusal;
+      readonly rest: readonly DraftPart[];
+      readonly allocation: Sitting<'allocation'>;
+    },
+  ): { readonly kind: 'planned'; readonly parts: readonly HeldPart[] } | Refusal {
+    const refused: Refusal = { kind: 'refused', reason: 'no-room' };
+    if (first.kind !== 'planned') return refused;
+    const { reservationId, round } = ask;
+    const draft = this.desk(allocation, { round }).draft();
+    draft.take(first.edits, first.terms.template);
+    const before: Proposal[] = [first.terms];
+    const parts: HeldPart[] = [];
+    for (const [i, window] of rest.entries()) {
+      const proposal = partTerms(first.terms, window);
+      if (this.#asSold(proposal, kind) !== proposal || this.#whyNotOffered(proposal, kind) !== undefined)
+        return refused;
+      if (!draft.canPlace(proposal) || !this.#admitsBeside(proposal, before)) return refused;
+      const id = partIdOf(reservationId, round, i + 2);
+      const plan = draft.place(id, placementOf(proposal), proposal.template);
+      draft.take(plan, proposal.template);
+      before.push(proposal);
+      const priceMicros = this.#priceOf(proposal, { ...matter, terms: proposal }, pricing);
+      parts.push({ reservationId: id, proposal, priceMicros, plan });
+    }
+    return { kind: 'planned', parts };
+  }
+
+  /** Optional instances of others are within their claim risk also when all these windows are sold at once. */
+  #admitsBeside(proposal: Proposal, before: readonly Proposal[]): boolean {
+    const atOnce = before
+      .filter((other) => other.startMs < endOf(proposal) && proposal.startMs < endOf(other))
+      .reduce((sum, { numInstancesFixed }) => sum + numInstancesFixed, proposal.numInstancesFixed);
+    return this.#parts.cover.admits({ ...proposal, numInstancesFixed: atOnce });
+  }
+
+  /** Have several windows of one offer room beside each other? */
+  #canPlaceAll(parts: readonly Proposal[], kind: LeaseKind): boolean {
+    const draft = this.desk().draft();
+    const before: Proposal[] = [];
+    for (const terms of parts) {
+      if (this.#whyNotOffered(terms, kind) !== undefined) return false;
+      if (!draft.canPlace(terms) || !this.#admitsBeside(terms, before)) return false;
+      draft.reserve('', placementOf(terms), terms.template);
+      before.push(terms);
+    }
+    return true;
   }
 
   /** Of what the user said they take as well, whatever can be had at a price that they pay: the first of it with its plan. */
@@ -794,6 +869,7 @@ export class Negotiator {
           proposal,
         ),
       canPlace: (terms) => this.#whyNotOffered(terms, kind) === undefined && this.#canPlace(terms),
+      canPlaceAll: (parts) => this.#canPlaceAll(parts, kind),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
       bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
@@ -877,6 +953,11 @@ export class Negotiator {
     }
     return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
   }
+}
+
+/** Terms that can be offered in parts: a window ahead of time without optional instances, that nobody has yet. */
+function isDivisible({ ask: { movesNobody, proposal }, kind }: Hearing): boolean {
+  return kind.name === DEFAULT_LEASE_KIND && proposal.numInstancesOption === 0 && movesNobody !== true;
 }
 
 function asTerms(

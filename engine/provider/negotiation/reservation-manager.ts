@@ -30,7 +30,8 @@ import type { Agenda } from '../state/agenda.ts';
 import { type Piece, Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
-import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
+import type { HeldPart, Judgement, Negotiator, Verdict } from './negotiator.ts';
+import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import { pledgeBack, pledgeFor } from './pledge.ts';
 import type { Cut } from './preemption.ts';
@@ -235,6 +236,11 @@ export class ReservationManager {
       this.#parts.outbox.touch(reservation);
       return this.refuse(reservationId, message, 'illegal-in-state', reservation.state);
     }
+    // Whoever answers the offer answers for all of it.
+    if (reservation.partOf !== undefined && !reservation.isConfirmed) {
+      this.#parts.outbox.touch(reservation);
+      return this.refuse(reservationId, message, 'part-of-offer', reservation.state);
+    }
     return handle(reservation);
   }
 
@@ -249,10 +255,16 @@ export class ReservationManager {
 
   #enter(reservation: Reservation): void {
     const { book, outbox } = this.#parts;
-    const { id: reservationId, origin, userId } = reservation;
+    const { id: reservationId, origin, partOf, userId } = reservation;
     book.add(reservation);
     outbox.touch(reservation);
-    outbox.emit({ type: 'reservation-initiated', reservationId, userId, origin });
+    outbox.emit({
+      type: 'reservation-initiated',
+      reservationId,
+      userId,
+      origin,
+      ...(partOf !== undefined && { partOf }),
+    });
   }
 
   #whyUnknown(reservationId: string): [RefusalReason, ReservationState?] {
@@ -347,6 +359,15 @@ export class ReservationManager {
 
   /** @returns what takes it again, as if it had never been given back */
   #giveBackHold(reservation: Reservation): () => void {
+    const back = [reservation, ...heldWith(this.#parts.book, reservation)].map((held) =>
+      this.#giveBack(held),
+    );
+    return () => {
+      for (const holdAgain of back) holdAgain();
+    };
+  }
+
+  #giveBack(reservation: Reservation): () => void {
     const { bookings, cover, ending, images } = this.#parts;
     const { covered } = reservation;
     const held = reservation.instances.map(({ place }) => place);
@@ -370,7 +391,9 @@ export class ReservationManager {
       proposal,
     }: { message: Message; proposal: Proposal; judgement: Judgement; holdMs: number | undefined },
   ): ProviderReply {
-    const { ending, outbox } = this.#parts;
+    const { book, ending, outbox } = this.#parts;
+    // What was offered beside the terms of the round before goes with them.
+    for (const part of heldWith(book, reservation)) ending.end(part, 'REJECT', 'REJECTED', 'declined');
     reservation.round += 1;
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
@@ -455,6 +478,7 @@ export class ReservationManager {
       bottleneck,
       cuts = [],
       outsourced,
+      parts = [],
       plan,
       priceMicros,
       proposal,
@@ -470,6 +494,12 @@ export class ReservationManager {
         ? bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined
         : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
+    const further = this.#holdParts(reservation, parts);
+    if (further === undefined) {
+      bookings.release(reservation);
+      reservation.instances = [];
+      return 'no-capacity';
+    }
     for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
     const heldMs = outsourced?.holdUntilMs ?? Number.POSITIVE_INFINITY;
@@ -503,15 +533,54 @@ export class ReservationManager {
       ...(because === undefined ? {} : { because }),
       ...(alternatives === undefined ? {} : { alternatives }),
       ...(bottleneck === undefined ? {} : { bottleneck }),
+      ...(parts.length === 0 ? {} : { parts: parts.map(({ plan: _, ...part }) => part) }),
     };
     outbox.emit(
       reply === 'ACCEPT'
         ? { type: 'offer-accepted', ...terms, ...toldOf(outsourced) }
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
+    for (const [i, part] of further.entries()) this.#offerPart(part, parts[i]!.priceMicros, holdUntilMs);
     const { pledgeMicros } = pledge;
     const pledged = pledgeMicros === undefined ? {} : { pledgeMicros };
     return { reply, proposal, priceMicros, holdUntilMs, ...pledged, ...why };
+  }
+
+  /** Holds the further windows of an offer: all of them, or none, which is undefined. */
+  #holdParts(first: Reservation, parts: readonly HeldPart[]): readonly Reservation[] | undefined {
+    const { bookings, ending, outbox } = this.#parts;
+    const further: Reservation[] = [];
+    for (const { plan, proposal, reservationId } of parts) {
+      const part = new Reservation(reservationId, first.userId, first.origin, first.id);
+      this.#enter(part);
+      part.round = 1;
+      part.proposal = proposal;
+      further.push(part);
+      outbox.emit({ type: 'proposal-received', reservationId, round: 1, proposal });
+      if (bookings.add(part, plan, proposal.numInstancesFixed) !== undefined) continue;
+      for (const held of further) ending.end(held, 'request', 'REJECTED', 'no-capacity');
+      return undefined;
+    }
+    return further;
+  }
+
+  /** What is held already is on offer, for as long as the first of its windows. */
+  #offerPart(part: Reservation, priceMicros: number, holdUntilMs: number): void {
+    const { cover, images, nodeIds, outbox, settings } = this.#parts;
+    const { id: reservationId, origin, round, terms: proposal } = part;
+    part.priceMicros = priceMicros;
+    part.holdUntilMs = holdUntilMs;
+    images?.supply(part);
+    part.covered = cover.add(proposal);
+    moveTo(part, 'request', 'COUNTERED');
+    this.expectNext(part);
+    const pledge = pledgeFor(part, {
+      priceMicros,
+      settings: origin?.resoldFor === undefined ? settings.pledge : undefined,
+    });
+    const pieces = part.shares(nodeIds);
+    const terms = { reservationId, round, proposal, priceMicros, holdUntilMs, pieces };
+    outbox.emit({ type: 'offer-countered', ...terms, ...pledge });
   }
 
   /** A lease gives way to another, in its time. */
@@ -532,10 +601,13 @@ export class ReservationManager {
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {
-    moveTo(reservation, 'ACCEPT', 'ACCEPTED');
-    this.#parts.outbox.touch(reservation);
-    const { id: reservationId, holdUntilMs, priceMicros, round } = reservation;
-    this.#parts.outbox.emit({ type: 'counter-accepted', reservationId, round });
+    const { book, outbox } = this.#parts;
+    for (const accepted of [reservation, ...heldWith(book, reservation)]) {
+      moveTo(accepted, 'ACCEPT', 'ACCEPTED');
+      outbox.touch(accepted);
+      outbox.emit({ type: 'counter-accepted', reservationId: accepted.id, round: accepted.round });
+    }
+    const { holdUntilMs, priceMicros } = reservation;
     return { reply: 'CONFIRM_REQUEST', proposal: reservation.terms, priceMicros, holdUntilMs };
   }
 
@@ -551,11 +623,20 @@ export class ReservationManager {
   }
 
   #confirm(reservation: Reservation, { keepsStart }: { readonly keepsStart: boolean }): ProviderReply {
-    const { book, bookings, kinds, negotiator, nodeIds, outbox } = this.#parts;
+    const { book, bookings } = this.#parts;
+    const parts = heldWith(book, reservation);
+    // Of several windows each stays where it is: they are confirmed in one plan.
+    const isSlid = !keepsStart && parts.length === 0 && this.#slide(reservation);
     // The session goes on as it was: the user may try again while the hold lasts.
-    if ((keepsStart || !this.#slide(reservation)) && !bookings.confirm(reservation)) {
+    if (!isSlid && !bookings.confirm(reservation, parts)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
+    for (const confirmed of [reservation, ...parts]) this.#confirmed(confirmed);
+    return { reply: 'REQUEST_SUCCESS' };
+  }
+
+  #confirmed(reservation: Reservation): void {
+    const { book, kinds, negotiator, nodeIds, outbox } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
@@ -576,7 +657,6 @@ export class ReservationManager {
       book.wait(reservation);
       this.#parts.forecasts.joined();
     }
-    return { reply: 'REQUEST_SUCCESS' };
   }
 
   /**

@@ -217,17 +217,26 @@ export class Bookings {
     return booked.slice(relocations.length);
   }
 
-  /** Holds become reservations; one without any asks for room from now on. @returns false when the plan was refused: nothing has changed then */
-  confirm(reservation: Reservation): boolean {
-    const plan = this.#livePieces(reservation.instances).map(
-      ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
+  /**
+   * Holds become reservations; one without any asks for room from now on.
+   * @param together others that are confirmed with it
+   * @returns false when the plan was refused: nothing has changed then
+   */
+  confirm(reservation: Reservation, together: readonly Reservation[] = []): boolean {
+    const all = [reservation, ...together];
+    const plan = all.flatMap(({ instances }) =>
+      this.#livePieces(instances).map(
+        ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
+      ),
     );
-    this.#parts.outbox.touch(reservation);
+    for (const confirmed of all) this.#parts.outbox.touch(confirmed);
     if (plan.length === 0) {
       this.#parts.onRoom();
       return true;
     }
-    return this.#parts.applier.apply(reservation.id, plan) !== undefined;
+    return (
+      this.#parts.applier.apply(reservation.id, plan, new Set(together.map(({ id }) => id))) !== undefined
+    );
   }
 
   /**

@@ -188,6 +188,8 @@ export class Reservation {
   readonly id: string;
   userId: string;
   readonly origin: SessionOrigin | null;
+  /** The reservation for which it was offered, as a further window. Absent: it was asked for itself. */
+  readonly partOf: string | undefined;
   /** Counts those of one life of the provider in the order in which they were initiated. */
   ordinal = 0;
   state: ReservationState = 'INITIATED';
@@ -230,10 +232,11 @@ export class Reservation {
   /** How it ended; undefined while it has not. */
   end: Epitaph | undefined;
 
-  constructor(id: string, userId: string, origin: SessionOrigin | null) {
+  constructor(id: string, userId: string, origin: SessionOrigin | null, partOf?: string) {
     this.id = id;
     this.userId = userId;
     this.origin = origin;
+    this.partOf = partOf;
   }
 
   /** The terms; only of a reservation that has some. */

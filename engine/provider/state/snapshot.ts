@@ -111,6 +111,8 @@ export interface ReservationSnapshot {
   readonly priceMicros: number;
   readonly holdUntilMs: number;
   /** Paid for the present offer; absent: nothing. */
+  /** For which it was offered, as a further window. Absent: it was asked for itself. */
+  readonly partOf?: string;
   readonly pledgedMicros?: number;
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   readonly waitingSinceMs?: number;
@@ -193,6 +195,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     optionsClaimed,
     origin,
     outsourced,
+    partOf,
     pledgedMicros,
     priceMicros,
     round,
@@ -209,6 +212,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     proposal: reservation.proposal ?? null,
     priceMicros,
     holdUntilMs,
+    ...(partOf === undefined ? {} : { partOf }),
     ...(pledgedMicros === 0 ? {} : { pledgedMicros }),
     ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
     ...(outsourced === undefined ? {} : { outsourced }),
@@ -289,7 +293,7 @@ export function restoredReservation(
   stored: ReservationSnapshot,
   { calendar, nowMs }: { calendar: CapacityCalendar; nowMs: number },
 ): Reservation {
-  const reservation = new Reservation(stored.reservationId, stored.userId, stored.origin);
+  const reservation = new Reservation(stored.reservationId, stored.userId, stored.origin, stored.partOf);
   reservation.state = stored.state;
   reservation.round = stored.round;
   reservation.proposal = stored.proposal ?? undefined;

@@ -5,6 +5,7 @@ import type { ChangeAnswer } from '../../domain/change.ts';
 import {
   endOf,
   type Offer,
+  type OfferPart,
   type Proposal,
   type ProviderReply,
   type UserReply,
@@ -37,8 +38,11 @@ export interface AgentParts {
   readonly chances: UserChances;
   /** Goes on the waitlist where there is no room. */
   readonly waits: boolean;
-  /** Told the reservation's id before anything else happens to it. */
-  readonly onInitiated: (reservationId: string) => void;
+  /**
+   * Told the reservation's id before anything else happens to it.
+   * @param doneMs of the duration that was asked for, what is done in another window before; absent: nothing
+   */
+  readonly onInitiated: (reservationId: string, doneMs?: number) => void;
   /** The user and this provider have come to no agreement. */
   readonly onGivenUp: () => void;
   /** When the user leaves a queue for another provider; absent: they do not, or there is no other. */
@@ -101,6 +105,8 @@ class Agent {
   /** As it was asked for. */
   readonly #asked: Proposal;
   #round = 1;
+  /** What is on offer beside the terms, as further windows. */
+  #further: readonly OfferPart[] = [];
   #hasWaited = false;
   /** How many times terms were agreed on. */
   #agreements = 0;
@@ -117,6 +123,7 @@ class Agent {
     switch (reply.reply) {
       case 'ACCEPT':
       case 'COUNTER':
+        this.#further = reply.parts ?? [];
         this.#after(this.#parts.chances.thinkMs, () => this.#answer(reply));
         break;
       case 'CONFIRM_REQUEST':
@@ -195,7 +202,15 @@ class Agent {
     this.#say({ reply: 'CONFIRM' }, (reply) => {
       if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
       else if (isQueuedKind(proposal.kind)) this.#queued();
-      else this.#confirmed(proposal.startMs, endOf(proposal));
+      else {
+        this.#confirmed(proposal.startMs, endOf(proposal));
+        // To each window its user comes as to any other.
+        for (const { proposal: window, reservationId } of this.#further) {
+          const { durationMs } = window;
+          this.#parts.onInitiated(reservationId, Math.max(0, this.#asked.durationMs - durationMs));
+          new Agent(this.#parts, reservationId, window).#confirmed(window.startMs, endOf(window));
+        }
+      }
     });
   }
 

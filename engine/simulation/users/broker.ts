@@ -65,7 +65,8 @@ export class Broker {
       clock,
       market,
       request,
-      onInitiated: (reservationId) => onInitiated(reservationId, request),
+      onInitiated: (reservationId, doneMs = 0) =>
+        onInitiated(reservationId, doneMs === 0 ? request : restOf(request, doneMs, clock.now())),
       onGivenUp: () => {
         // What was asked to start by now would be refused by the next provider as well.
         if (request.proposal.startMs >= clock.now()) this.#ask(others, request, manner);

@@ -30,6 +30,7 @@ import { up as statesOfAUser } from './027-states-of-a-user.ts';
 import { up as serviceAndPledges } from './028-service-and-pledges.ts';
 import { up as nodePreferences } from './029-node-preferences.ts';
 import { up as managedServices } from './030-managed-services.ts';
+import { up as offerParts } from './031-offer-parts.ts';
 
 export interface Migration {
   readonly version: number;
@@ -68,6 +69,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 28, name: 'service-and-pledges', up: serviceAndPledges },
   { version: 29, name: 'node-preferences', up: nodePreferences },
   { version: 30, name: 'managed-services', up: managedServices },
+  { version: 31, name: 'offer-parts', up: offerParts },
 ];
 
 /** What this program reads and writes. */

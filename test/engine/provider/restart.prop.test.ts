@@ -61,15 +61,15 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 const slow = { minMs: 20 * SECOND, maxMs: 20 * MINUTE };
 
 /**
- * obliging: the provider gives back windows of no-shows, moves and suspends leases to make room, and users leave it something open. auctioning:
- * it does, and sells by auction to who names a highest price and waits.
+ * splitting: what has no room is offered in parts. obliging: the provider gives back windows of no-shows, moves and suspends leases to make
+ * room, and users leave it something open. auctioning: it does, and sells by auction to who names a highest price and waits.
  */
-type Manner = 'plain' | 'obliging' | 'auctioning';
+type Manner = 'plain' | 'splitting' | 'obliging' | 'auctioning';
 
-const manner = fc.constantFrom<Manner>('plain', 'obliging', 'auctioning');
+const manner = fc.constantFrom<Manner>('plain', 'splitting', 'obliging', 'auctioning');
 
 function play(happenings: readonly Happening[], settings: Partial<StorySettings>, how: Manner): Story {
-  const isObliging = how !== 'plain';
+  const isObliging = how === 'obliging' || how === 'auctioning';
   const story = tell({
     nodes: NODES.map((id) => node(id)),
     sharedDiskGib: 150,
@@ -109,7 +109,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
     faults: { operationFailure: 0.15, operationRefusal: 0.2, operationWait: 0.1 },
     policies: {
       allocation: policy('allocation', 'round-robin'),
-      counterOffer: policy('counter-offer', 'earliest-start'),
+      counterOffer: policy('counter-offer', how === 'splitting' ? 'split' : 'earliest-start'),
       preemption: policy('preemption', 'youngest'),
       ...(how === 'auctioning' && { waitlist: policy('waitlist', 'ca-provision') }),
     },

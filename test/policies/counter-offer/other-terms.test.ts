@@ -35,6 +35,8 @@ function cluster(freeCpus: readonly number[], nowMs = 0): NegotiationView {
     latestStart: (query) => within(query).at(-1),
     canPlace: (terms) =>
       fits({ ...terms, count: terms.numInstancesFixed + terms.numInstancesOption }, terms.startMs),
+    canPlaceAll: (parts) =>
+      parts.every((terms) => fits({ ...terms, count: terms.numInstancesFixed }, terms.startMs)),
     priceOf: ({ demand, durationMs, numInstancesFixed }) =>
       Math.round((numInstancesFixed * demand.milliCpus * durationMs) / HOUR) * 1000,
     bookedShare: () => 0,

@@ -8,8 +8,10 @@ import { differences, differenceText, type Terms } from '../negotiation/differen
 import { fieldsOf, IN_QUEUE } from '../negotiation/request-fields.ts';
 import { bottleneckText } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
+import { formatSpan } from '../text/time.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 import { Countdown } from './countdown.tsx';
+import { Moment } from './moment.tsx';
 import { OfferTerms } from './offer-terms.tsx';
 import { RequestForm } from './request-form.tsx';
 
@@ -27,11 +29,19 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
   const { api, clock, account, reloadAccount, service } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
-  const { id, kind, status, holdUntilMs, priceMicros } = reservation;
+  const { id, kind, partOf, status, holdUntilMs } = reservation;
   const terms = termsOf(reservation);
   const isQueued = kind === IN_QUEUE;
   useHeldUntil(holdUntilMs, onAnswered);
 
+  if (partOf !== undefined) {
+    return (
+      <p class="muted">
+        This window is held as a part of <a href={`#/reservations/${partOf}`}>another offer</a>. Your answer
+        to that is the answer to this.
+      </p>
+    );
+  }
   if (terms === null || holdUntilMs === null) {
     return <p class="muted">Nothing is offered yet.</p>;
   }
@@ -52,6 +62,8 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
   const isCounter = status === 'COUNTERED';
   const different = asked === null ? [] : differences(asked, terms);
   const { pledgedMicros = 0 } = reservation;
+  const parts = offered?.round === reservation.round ? (offered.parts ?? []) : [];
+  const priceMicros = parts.reduce((sum, part) => sum + part.priceMicros, reservation.priceMicros);
   const tooDear = priceMicros - pledgedMicros > account.balanceMicros;
   return (
     <section class="offer-card" aria-labelledby="offer-title">
@@ -67,7 +79,13 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
           {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
         </p>
       </div>
-      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} isQueued={isQueued} />
+      <OfferTerms
+        terms={terms}
+        differences={different}
+        priceMicros={reservation.priceMicros}
+        isQueued={isQueued}
+      />
+      {parts.length > 0 && <FurtherWindows parts={parts} priceMicros={priceMicros} />}
       {isCounter && offered?.bottleneck && (
         <p class="offer-explained">As you asked:{bottleneckText(offered.bottleneck)}</p>
       )}
@@ -160,6 +178,35 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
         />
       )}
     </section>
+  );
+}
+
+interface FurtherWindowsProps {
+  readonly parts: readonly Alternative[];
+  /** Of all windows, the first included. */
+  readonly priceMicros: number;
+}
+
+/** What is had beside the terms above: one answer is for all of it. */
+function FurtherWindows({ parts, priceMicros }: FurtherWindowsProps) {
+  return (
+    <div class="alternatives">
+      <h4>And with it</h4>
+      <ul>
+        {parts.map(({ priceMicros: itsMicros, proposal }) => (
+          <li key={proposal.id}>
+            <span>
+              {proposal.numInstancesFixed} {proposal.type}, from <Moment ms={proposal.startTimeMs} /> for{' '}
+              {formatSpan(proposal.duration)}, for {formatMoney(itsMicros)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p>
+        You get all of it or nothing, for {formatMoney(priceMicros)} together. Once booked, each window is a
+        reservation of its own.
+      </p>
+    </div>
   );
 }
 

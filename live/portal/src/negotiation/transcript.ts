@@ -60,6 +60,11 @@ export function termsText(proposal: Proposal, zone?: string): string {
   return `${instances} for ${formatSpan(duration)} from ${formatMoment(startTimeMs, zone)}`;
 }
 
+/** ", and 2 × SMALL for 1 h from Mon, 23 Nov, 17:00": what is had with it. */
+function andWith({ parts = [] }: Offer, zone?: string): string {
+  return parts.map(({ proposal }) => `, and ${termsText(proposal, zone)}`).join('');
+}
+
 /** ", or from Tue, 24 Nov, 14:30": the other starts that will do as well. */
 function orFrom(proposal: Proposal | null, zone?: string): string {
   const starts = (proposal?.otherwise ?? []).flatMap(({ startTime }) => startTime ?? []);
@@ -109,7 +114,8 @@ function isAnswer(message: string): boolean {
 
 function wording(offer: Offer, isChange: boolean, zone?: string): { saying: string; content: string | null } {
   const { message, proposal, priceMicros, reason } = offer;
-  const price = priceMicros === null ? '' : `, for ${formatMoney(priceMicros)}`;
+  const wholeMicros = (offer.parts ?? []).reduce((sum, part) => sum + part.priceMicros, priceMicros ?? 0);
+  const price = priceMicros === null ? '' : `, for ${formatMoney(wholeMicros)}`;
   const terms = proposal === null ? null : termsText(proposal, zone);
   if (offer.from === 'user') {
     switch (message) {
@@ -140,7 +146,7 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
         content:
           terms === null
             ? null
-            : `${terms}${price}${counterReason(reason)}${offer.bottleneck === undefined ? '' : `.${bottleneckText(offer.bottleneck, zone)}`}`,
+            : `${terms}${andWith(offer, zone)}${price}${counterReason(reason)}${offer.bottleneck === undefined ? '' : `.${bottleneckText(offer.bottleneck, zone)}`}`,
       };
     case 'CONFIRM_REQUEST':
       return {

@@ -336,6 +336,7 @@ export function troubleText({
 const REFUSALS: Readonly<Record<string, string>> = {
   'illegal-in-state':
     'This is not possible any more: the state has changed in the meantime. What you see now is current.',
+  'part-of-offer': 'It is held as a part of another offer, and answered with that.',
   'no-change-on-offer': 'No change is on offer any more: it was not confirmed in time.',
   committed: 'By the rules of this provider it is binding now: it cannot be cancelled.',
   'unknown-reservation': 'The service does not know this reservation any more.',
