@@ -21,6 +21,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: 'reservations', description: 'Negotiation, and the life of a reservation' },
         { name: 'instances', description: 'The VMs of a reservation' },
         { name: 'quotes', description: 'Looking before asking' },
+        { name: 'partners', description: 'Of whom is bought what is sold on; for operators' },
         { name: 'events', description: 'What happens, as it happens' },
         { name: 'accounts', description: 'Accounts and balances' },
         { name: 'session', description: 'Log-in of the portal' },

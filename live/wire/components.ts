@@ -8,6 +8,7 @@ import { Instance } from './instance.ts';
 import { Load } from './load.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, PartnerQuote, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
+import { Partner, Transfer } from './partner.ts';
 import { Problem } from './problem.ts';
 import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
@@ -53,4 +54,6 @@ export const COMPONENTS = [
   Availability,
   Health,
   WhatIf,
+  Partner,
+  Transfer,
 ] as const;

@@ -28,6 +28,7 @@ import { up as secondChoices } from './025-second-choices.ts';
 import { up as reservationLabels } from './026-reservation-labels.ts';
 import { up as statesOfAUser } from './027-states-of-a-user.ts';
 import { up as serviceAndPledges } from './028-service-and-pledges.ts';
+import { up as passages } from './030-passages.ts';
 
 export interface Migration {
   readonly version: number;
@@ -64,6 +65,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 26, name: 'reservation-labels', up: reservationLabels },
   { version: 27, name: 'states-of-a-user', up: statesOfAUser },
   { version: 28, name: 'service-and-pledges', up: serviceAndPledges },
+  { version: 30, name: 'passages', up: passages },
 ];
 
 /** What this program reads and writes. */

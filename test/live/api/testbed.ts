@@ -21,11 +21,13 @@ import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
 import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
+import { PassageStore } from '../../../live/database/passage-store.ts';
 import { ProjectStore } from '../../../live/database/project-store.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
 import { TokenStore } from '../../../live/database/token-store.ts';
+import type { PartnerAccount } from '../../../live/partners/partner-account.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -62,6 +64,8 @@ export class CountingAccounts extends AccountStore {
 }
 
 export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'reports'>> {
+  /** Of whom is bought what there is no room for. */
+  readonly partners?: readonly PartnerAccount[];
   readonly speed?: number;
   /** So long before a start its user cannot change anything. */
   readonly lockMs?: number;
@@ -121,6 +125,7 @@ export async function testbed(
     isSimulated = true,
     policies = {},
     besides,
+    partners = [],
     ...parts
   }: TestbedOptions = {},
 ): Promise<Testbed> {
@@ -166,6 +171,7 @@ export async function testbed(
     templates: live.templates,
     quota: live.quota,
     log,
+    partners,
   });
   await service.start();
   await storeProvider(database, { name: live.name, yaml: providerYaml(live) });
@@ -183,6 +189,7 @@ export async function testbed(
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    passages: new PassageStore(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit: new AuditStore(database),
@@ -201,6 +208,7 @@ export async function testbed(
   // A command that changes nothing comes back when everything before it is committed.
   const settle = async () => {
     await service.commandInstance('none', 'stop');
+    await service.settledWithPartners();
   };
   return {
     app,

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { negotiate, OpenPexClient } from '../../../live/client/index.ts';
+import { PartnerAccount } from '../../../live/partners/partner-account.ts';
 import { PartnerQuotes } from '../../../live/partners/partner-quotes.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
@@ -138,7 +139,8 @@ test('what is paid at most stays with its user, for second choices too', async (
     });
   });
   const url = await listening(listener);
-  const partners = new PartnerQuotes([{ name: 'curious', url, token: 'x', timeoutMs: 15_000 }]);
+  const settings = { name: 'curious', url, token: 'x', timeoutMs: 15_000, lookEveryMs: 30_000, giveUpMs: 0 };
+  const partners = new PartnerQuotes([new PartnerAccount(settings)]);
   const otherwise = [{ startTime: START, maxPriceMicros: 5_000_000 }, { maxPriceMicros: 4_000_000 }];
   await partners.ask({ ...ASKED, maxPriceMicros: 6_000_000, otherwise });
   listener.close();

@@ -1,9 +1,9 @@
 // One after the other: what is asked for under one key waits until what was asked for before it is over.
 
-export class Turns {
-  readonly #last = new Map<number, Promise<unknown>>();
+export class Turns<K> {
+  readonly #last = new Map<K, Promise<unknown>>();
 
-  async take<T>(key: number, work: () => Promise<T>): Promise<T> {
+  async take<T>(key: K, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
     // Whoever is next waits for the end, however it comes.
