@@ -289,3 +289,11 @@ test('a partner that never comes back is waited for until long after the end, an
   // With what this service owes for a failure.
   expect([await balance(), await owed()]).toEqual([before + 80_000, 0]);
 });
+
+test.each([
+  ['outsourcing: { partners: [nrth] }', /there is no partner "nrth" \(did you mean "north"\?\)/],
+  ['outsourcing: { partners: [north] }\nspeed: 60', /expected 1 where others are bought of/],
+])('a configuration with %s is refused', async (more, why) => {
+  const partners = 'partners: [{ name: north, url: "http://north", token: t }]';
+  await expect(testbed({}, { more: `${partners}\n${more}` })).rejects.toThrow(why);
+});
