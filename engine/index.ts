@@ -13,7 +13,7 @@ export type { InstanceReply } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
-export type * from './domain/partner-offer.ts';
+export * from './domain/partner-offer.ts';
 export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';

@@ -25,6 +25,7 @@ import { Ledger } from './database/ledger.ts';
 import { ManagedServiceStore } from './database/managed-service-store.ts';
 import { NoticeStore } from './database/notice-store.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { PassageStore } from './database/passage-store.ts';
 import { ProjectStore } from './database/project-store.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
@@ -39,13 +40,14 @@ import { ManagedServices } from './managed-services/managed-services.ts';
 import { emailChannel } from './notifications/email.ts';
 import { type DeliveryChannel, Notifier } from './notifications/notifier.ts';
 import { webhookChannel } from './notifications/webhook.ts';
+import { PartnerAccount } from './partners/partner-account.ts';
 import type { NoticeChannel } from './records.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { type Forecaster, HERE } from './service/forecast/forecaster.ts';
 import { LiveService } from './service/live-service.ts';
-import { Turns } from './service/turns.ts';
 import { type Certificate, readCertificate, renewCertificate } from './tls-certificate.ts';
+import { Turns } from './turns.ts';
 
 export interface DaemonParts {
   readonly config: LiveConfig;
@@ -67,7 +69,7 @@ export interface Daemon {
   /** Where it answers: "http://127.0.0.1:8080". */
   readonly url: string;
   readonly service: LiveService;
-  /** Resolves when nobody is being told anything, and no managed service is worked on. */
+  /** Resolves when nobody is being told anything, neither users nor partners, and no managed service is worked on. */
   told(): Promise<void>;
   /** Refuses new work, lets what was decided be committed and answered, closes everything. */
   stop(): Promise<void>;
@@ -96,6 +98,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     clockToleranceMs: config.clockToleranceMs,
     forecaster,
     log,
+    partners: accountsAtPartners(config),
   });
   const undo: (() => Promise<void>)[] = [
     () => database.close(),
@@ -140,19 +143,24 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
-    return {
-      url,
-      service,
-      told: async () => {
-        await managedServices.settled();
-        await notifier.settled();
-      },
-      stop,
+    const told = async () => {
+      await managedServices.settled();
+      await notifier.settled();
+      await service.settledWithPartners();
     };
+    return { url, service, told, stop };
   } catch (error) {
     await stop();
     throw asInputError(error);
   }
+}
+
+/** Of whom is bought, in the order in which they are asked. */
+function accountsAtPartners({ partners, provider }: LiveConfig): readonly PartnerAccount[] {
+  const named = provider.resolved.outsourcing?.partners ?? [];
+  return named
+    .flatMap((name) => partners.filter((partner) => partner.name === name))
+    .map((settings) => new PartnerAccount(settings));
 }
 
 /** One that cannot be reached leaves nothing open. */
@@ -262,6 +270,7 @@ function apiParts(
     journal,
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    passages: new PassageStore(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit: new AuditStore(database),

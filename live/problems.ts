@@ -112,7 +112,8 @@ export const PROBLEMS = {
   },
   PEX_OUTCOME_UNKNOWN: {
     status: 503,
-    meaning: 'The database failed while this was being stored: it was carried out, or it was not.',
+    meaning:
+      'The database failed while this was being stored, or the partner that holds what is confirmed did not answer: it was carried out, or it was not.',
     remedy:
       'Ask with GET what came of it, or send a POST again with the same `Idempotency-Key`, after `Retry-After` seconds. Operators: the log says why.',
   },

@@ -5,6 +5,7 @@ import type {
   DomainEvent,
   EndReason,
   Offer,
+  PartnerOffer,
   Proposal,
   ProviderReply,
   ReservationState,
@@ -91,6 +92,8 @@ export interface ReservationRecord extends ReservationLabel {
   readonly partOf?: string;
   /** The first instant at which its hold no longer exists; null when nothing is held. */
   readonly holdUntilMs: number | null;
+  /** The partner that delivers it, or holds it; absent: none does. */
+  readonly outsourced?: PartnerOffer;
   /** Other terms that are on offer for it; null when none are. */
   readonly change: ChangeSnapshot | null;
   readonly windowOpen: boolean;
@@ -105,6 +108,27 @@ export interface ReservationRecord extends ReservationLabel {
   readonly endedMs: number | null;
   readonly endReason: EndReason | null;
   readonly noShow: boolean;
+  readonly refundMicros: number;
+  readonly penaltyMicros: number;
+}
+
+/** A reservation at a partner that one of ours stands for, from the offer on, and what the partner is owed for it. */
+export interface PassageRecord {
+  /** Of the event with which it was offered. */
+  readonly seq: number;
+  readonly reservationId: string;
+  readonly partner: string;
+  readonly partnerReservationId: string;
+  /** The transfer price. */
+  readonly priceMicros: number;
+  readonly offeredMs: number;
+  /** The end of its window. */
+  readonly endsMs: number;
+  /** Since when it is owed; null: it is not. */
+  readonly confirmedMs: number | null;
+  /** When nothing was to come of it any more; null: something is. */
+  readonly settledMs: number | null;
+  /** What the partner gave back of the price, and what it owes on top. */
   readonly refundMicros: number;
   readonly penaltyMicros: number;
 }

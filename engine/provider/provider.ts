@@ -4,6 +4,7 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ChangeAsk } from '../domain/change.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
+import type { PartnerOffer } from '../domain/partner-offer.ts';
 import type {
   Alternative,
   Bottleneck,
@@ -571,11 +572,14 @@ export class Provider {
     return this.consider('quote', proposal, nowMs);
   }
 
-  /** The same of a proposal in the session of that id, new or with an offer that would be given back for it. */
-  consider(reservationId: string, proposal: Proposal, nowMs: number): Quote {
+  /**
+   * The same of a proposal in the session of that id, new or with an offer that would be given back for it.
+   * @param elsewhere it is held at a partner
+   */
+  consider(reservationId: string, proposal: Proposal, nowMs: number, elsewhere?: PartnerOffer): Quote {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      const { bottleneck, verdict } = this.#reservations.consider(reservationId, proposal);
+      const { bottleneck, verdict } = this.#reservations.consider(reservationId, proposal, elsewhere);
       const why = bottleneck === undefined ? {} : { bottleneck };
       if (typeof verdict === 'string') return { reply: 'REJECT', reason: verdict, ...why };
       const { alternatives, because, parts, priceMicros, proposal: terms, reply } = verdict;

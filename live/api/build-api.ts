@@ -6,6 +6,7 @@ import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Notifier } from '../notifications/notifier.ts';
+import { PartnerAccount } from '../partners/partner-account.ts';
 import { PartnerQuotes } from '../partners/partner-quotes.ts';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
@@ -33,6 +34,7 @@ import { notificationRoutes } from './notifications.ts';
 import { oidcRoutes } from './oidc.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
+import { partnerRoutes } from './partners.ts';
 import { servePortal } from './portal.ts';
 import { answerProblems, sendProblem, toServiceError } from './problem-document.ts';
 import { projectRoutes } from './projects.ts';
@@ -54,6 +56,7 @@ import type {
   Journal,
   Ledger,
   Notices,
+  Passages,
   Projects,
   Reports,
   Reservations,
@@ -91,6 +94,7 @@ export interface ApiParts {
   readonly journal: Journal;
   readonly archives: Archives;
   readonly ledger: Ledger;
+  readonly passages: Passages;
   readonly notices: Notices;
   readonly projects: Projects;
   /** Absent: no manifest is taken. */
@@ -130,8 +134,9 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   const authenticator = new Authenticator({ ...parts, loginThrottle: config.loginThrottle });
   const metrics = new Metrics(parts, parts.metricsRegistry);
   const approval = new Approval(config.approval, (facts, message) => app.log.warn(facts, message));
-  const partners = new PartnerQuotes(config.partners ?? []);
+  const partners = new PartnerQuotes((config.partners ?? []).map((partner) => new PartnerAccount(partner)));
   const routeParts = { ...parts, approval, authenticator, metrics, partners };
+  const partnerParts = { ...parts, partners: config.partners ?? [] };
 
   app.setValidatorCompiler(schemaValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
@@ -168,6 +173,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         seriesRoutes(routeParts),
         instanceRoutes(routeParts),
         quoteRoutes(routeParts),
+        partnerRoutes(partnerParts),
         eventRoutes(routeParts),
         accountRoutes(routeParts),
         sessionRoutes(routeParts),

@@ -6,6 +6,7 @@ import type { JournalEvent } from '../records.ts';
 import type { StreamedEvent } from '../wire/event.ts';
 import type { EventFeedSettings } from './config.ts';
 import type { Journal } from './stores.ts';
+import { eventView } from './views.ts';
 
 export interface EventFeedParts {
   readonly events$: Observable<JournalEvent>;
@@ -126,7 +127,7 @@ export class EventFeed {
       timeMs: event.atMs,
       userid: userId,
       reservationId,
-      event: { ...event },
+      event: eventView(event),
     };
     this.#push(`id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`);
   }

@@ -22,6 +22,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: 'services', description: 'Services that follow a manifest' },
         { name: 'instances', description: 'The VMs of a reservation' },
         { name: 'quotes', description: 'Looking before asking' },
+        { name: 'partners', description: 'Of whom is bought what is sold on; for operators' },
         { name: 'events', description: 'What happens, as it happens' },
         { name: 'accounts', description: 'Accounts and balances' },
         { name: 'session', description: 'Log-in of the portal' },

@@ -27,7 +27,7 @@ import { announcePage, pageQuery } from './pages.ts';
 import { type Catalogue, readChange, readProposal, readReply } from './readers.ts';
 import { refusedReservation } from './refusals.ts';
 import type { Accounts, Instances, Projects, Reservations } from './stores.ts';
-import { instanceView, negotiationView, offerView, reservationView } from './views.ts';
+import { instanceView, negotiationView, offerView, partnerInstanceView, reservationView } from './views.ts';
 
 const tags = ['reservations'];
 
@@ -48,6 +48,7 @@ export interface ReservationRoutesParts {
       | 'cancel'
       | 'claimOptions'
       | 'transfer'
+      | 'partnerInstances'
     >;
   readonly accounts: Pick<Accounts, 'get' | 'byUsername'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
@@ -425,11 +426,13 @@ export function reservationRoutes({
         },
       },
       async (request, reply) => {
-        const { reservationId } = await reachableReservation(
-          request,
-          { projects, reservations },
-          request.params.id,
-        );
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
+        const { outsourced, reservationId } = record;
+        if (outsourced !== undefined && record.confirmedMs !== null) {
+          const theirs = await service.partnerInstances(outsourced);
+          announcePage(request, reply, { items: theirs, total: theirs.length, nextCursor: null });
+          return theirs.map((instance) => partnerInstanceView(instance, { ...record, outsourced }));
+        }
         const page = await instances.list({
           ...pageQuery(request.query),
           reservationId,

@@ -2,6 +2,7 @@
 import type { ReservationState } from '../../engine/index.ts';
 import type { AccountChanges, NewAccount } from '../database/account-store.ts';
 import type { Identity } from '../database/identity-store.ts';
+import type { PassageStore } from '../database/passage-store.ts';
 import type {
   AccessKeyRecord,
   AccountRecord,
@@ -28,6 +29,9 @@ import type {
   ReservationTerms,
   TokenRecord,
 } from '../records.ts';
+
+/** What was bought of partners. */
+export type Passages = Pick<PassageStore, 'balances' | 'page'>;
 
 export interface PageQuery {
   readonly limit: number;

@@ -11,6 +11,7 @@ import {
   isFinal,
   type Leeway,
   type Outage,
+  type Outsourced,
   type Proposal,
   type ProviderReply,
   type QueuedLease,
@@ -34,6 +35,7 @@ import type {
   LedgerRecord,
   MemberRecord,
   OfferRecord,
+  PassageRecord,
   ProjectRole,
   Quota,
   RecordedLoad,
@@ -54,6 +56,7 @@ import type {
   Bottleneck as WireBottleneck,
   Proposal as WireProposal,
 } from '../wire/negotiation.ts';
+import type { Transfer } from '../wire/partner.ts';
 import type { Project } from '../wire/project.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
@@ -276,6 +279,7 @@ export function reservationView(
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
     nodes: [...record.nodeIds],
+    partner: record.outsourced?.partner ?? null,
     queue:
       queued === undefined
         ? null
@@ -590,7 +594,61 @@ export function namesView(
 }
 
 export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
-  return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
+  return {
+    seq,
+    time: formatHttpDate(event.atMs),
+    timeMs: event.atMs,
+    userid: userId,
+    event: eventView(event),
+  };
+}
+
+/** What partners ask is between them and the service. */
+export function eventView(event: JournalEvent['event']): JournalEntry['event'] {
+  if (event.type === 'transfer-settled') {
+    const { penaltyMicros: _, refundMicros: _1, ...told } = event;
+    return told;
+  }
+  if (!('outsourced' in event) || event.outsourced === undefined) return { ...event };
+  const { partner, reservationId } = event.outsourced;
+  return { ...event, outsourced: { partner, reservationId } };
+}
+
+/** Who runs it, and where, is the partner's; what can be done to it is done there. */
+export function partnerInstanceView(
+  instance: Instance,
+  { name, outsourced, reservationId, userId, username }: ReservationRecord & { outsourced: Outsourced },
+): Instance {
+  return {
+    ...instance,
+    reservationId,
+    reservationName: name,
+    userID: userId,
+    username,
+    node: outsourced.partner,
+    commands: [],
+  };
+}
+
+export function transferView(passage: PassageRecord): Transfer {
+  const { confirmedMs, offeredMs, partner, partnerReservationId, penaltyMicros, priceMicros, refundMicros } =
+    passage;
+  const { reservationId, settledMs } = passage;
+  return {
+    reservationId,
+    partner,
+    partnerReservationId,
+    priceMicros,
+    refundMicros,
+    penaltyMicros,
+    owedMicros: confirmedMs === null ? 0 : priceMicros - refundMicros - penaltyMicros,
+    offeredTime: formatHttpDate(offeredMs),
+    offeredTimeMs: offeredMs,
+    confirmedTime: optionalDate(confirmedMs),
+    confirmedTimeMs: confirmedMs,
+    settledTime: optionalDate(settledMs),
+    settledTimeMs: settledMs,
+  };
 }
 
 export function loadView({ keptFromMs, steps }: RecordedLoad): Load {

@@ -208,6 +208,8 @@ export type Reservation = {
   windowOpen: boolean;
   optionsClaimed: number;
   nodes: string[];
+  /** Another service, which holds or delivers it for this one; null: none does */
+  partner: string | null;
   /** While it waits for its turn; the start is that of the present plan, and may come sooner or later */
   queue: {
     /** From 1, for the next */
@@ -999,6 +1001,46 @@ export type WhatIf = {
   })[];
 };
 
+export type Partner = {
+  name: string;
+  /** null: the configuration does not know it any more */
+  url: string | null;
+  /** What there is no room for is bought of it, to be sold on */
+  isBoughtOf: boolean;
+  /** Transfer prices of what was confirmed there, less what it gave back and what it owes on top */
+  owedMicros: number;
+  /** Reservations there of which something is still to come */
+  open: number;
+};
+
+export type Transfer = {
+  /** Of the reservation here */
+  reservationId: string;
+  partner: string;
+  /** Of the reservation there that it stands for */
+  partnerReservationId: string;
+  /** Millionths of a credit */
+  priceMicros: number;
+  /** Millionths of a credit */
+  refundMicros: number;
+  /** Millionths of a credit */
+  penaltyMicros: number;
+  /** Nothing before it is confirmed */
+  owedMicros: number;
+  /** RFC 1123 in GMT, whole seconds */
+  offeredTime: string;
+  /** Service time, in milliseconds since 1970 */
+  offeredTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  confirmedTime: string | null;
+  /** Service time, in milliseconds since 1970 */
+  confirmedTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  settledTime: string | null;
+  /** Service time, in milliseconds since 1970 */
+  settledTimeMs: number | null;
+};
+
 export type CreateReservationBody = {
   /** Milliseconds */
   duration: number;
@@ -1751,6 +1793,23 @@ export interface Operations {
     };
     readonly result: Availability;
   };
+  /** Of whom the service buys what it sells on, and what each is owed by now */
+  readonly listPartners: {
+    readonly input: Record<never, never>;
+    readonly result: Partner[];
+  };
+  /** What was bought of partners, and what is owed for it, newest first */
+  readonly listTransfers: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        readonly reservation?: string;
+      };
+    };
+    readonly result: Transfer[];
+  };
   /** What happens to own reservations, as server-sent events; Last-Event-ID resumes */
   readonly streamEvents: {
     readonly input: {
@@ -2395,6 +2454,8 @@ export const OPERATIONS = {
   quote: ['POST', '/OpenPEX/quotes'],
   quotePartners: ['POST', '/OpenPEX/quotes/partners'],
   getAvailability: ['GET', '/OpenPEX/availability'],
+  listPartners: ['GET', '/OpenPEX/partners'],
+  listTransfers: ['GET', '/OpenPEX/transfers'],
   streamEvents: ['GET', '/OpenPEX/events'],
   listHistory: ['GET', '/OpenPEX/history'],
   register: ['POST', '/OpenPEX/accounts'],

@@ -255,9 +255,18 @@ const Partner = Type.Object(
     token: Type.String({
       minLength: 1,
       description:
-        'Of an account there; the scope `read` is enough. Variables, written as in paths of scenarios, come from the environment.',
+        'Of an account there, with the scope `use` if `outsourcing` names the partner; else `read` is enough. Variables, written as in paths of scenarios, come from the environment.',
     }),
     timeout: finiteDurationOption({ default: '5s', description: 'How long an answer may take.' }),
+    lookEvery: finiteDurationOption({
+      default: '30s',
+      description: 'How often the partner is asked what has become of what was bought of it.',
+    }),
+    giveUpAfter: finiteDurationOption({
+      default: '1h',
+      description:
+        'How long after the end of what it sold a partner that does not answer is waited for. Then nothing counts as delivered.',
+    }),
   },
   { additionalProperties: false },
 );
@@ -364,7 +373,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
         default: [],
         maxItems: 10,
         description:
-          'Other OpenPEX services. Users may ask what those would answer where this one has no room, and take it there.',
+          'Other OpenPEX services. Users may ask what those would answer where this one has no room, and take it there; of those that `outsourcing` names it is bought, to be sold on.',
       }),
       clockTolerance: finiteDurationOption({
         default: '1m',

@@ -4,6 +4,7 @@ import { loadServedProvider, type ServedProvider } from '../../scenarios/load/se
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { yamlText } from '../../written/yaml-text.ts';
@@ -268,11 +269,25 @@ function approvalOf(
 }
 
 function partnersOf(
-  { partners }: LiveFile,
+  { outsourcing, partners, speed }: LiveFile,
   document: WrittenDocument,
   env: Environment,
 ): readonly PartnerSettings[] {
-  return partners.map(({ name, timeout, token, url }, index) => {
+  const names = partners.map(({ name }) => name);
+  for (const [index, name] of (outsourcing?.partners ?? []).entries())
+    if (!names.includes(name))
+      throw new InputError(
+        'PEX_CONFIG_INVALID',
+        `there is no partner "${name}"${suggestion(name, names)}; expected the name of one of partners`,
+        document.placeOf(['outsourcing', 'partners', index]),
+      );
+  if (outsourcing !== undefined && speed !== 1)
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      `expected 1 where others are bought of, which live in real time, found ${speed}`,
+      document.placeOf(['speed']),
+    );
+  return partners.map(({ giveUpAfter, lookEvery, name, timeout, token, url }, index) => {
     const place = (field: string) => document.placeOf(['partners', index, field]);
     const timeoutMs = durationMs(timeout);
     if (!URL.canParse(url))
@@ -283,6 +298,13 @@ function partnersOf(
         `expected more than 0s and at most 15s, found "${timeout}"`,
         place('timeout'),
       );
+    const lookEveryMs = durationMs(lookEvery);
+    if (lookEveryMs < SHORTEST_LOOK_MS)
+      throw new InputError(
+        'PEX_CONFIG_INVALID',
+        `expected at least 1s, found "${lookEvery}"`,
+        place('lookEvery'),
+      );
     if (partners.findIndex((other) => other.name === name) !== index)
       throw new InputError('PEX_CONFIG_INVALID', `a second partner is called "${name}"`, place('name'));
     return {
@@ -290,9 +312,13 @@ function partnersOf(
       url: url.replace(/\/+$/, ''),
       token: expandVariables(token, env, place('token')),
       timeoutMs,
+      lookEveryMs,
+      giveUpMs: durationMs(giveUpAfter),
     };
   });
 }
+
+const SHORTEST_LOOK_MS = 1_000;
 
 /** Whoever asks gets an answer before their request is given up. */
 const LONGEST_ANSWER_MS = 15_000;

@@ -9,6 +9,7 @@ import type {
   Leeway,
   NodePreference,
   OutageSnapshot,
+  PartnerOffer,
   Patience,
   PieceSnapshot,
   PowerModel,
@@ -41,6 +42,7 @@ import type {
   NoticeRecord,
   NotificationChoices,
   OfferRecord,
+  PassageRecord,
   ProjectRole,
   Quota,
   ReservationLabel,
@@ -111,6 +113,8 @@ const RESERVATION = {
   pledgedMicros: optional(bigInteger('pledged_micros')),
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   waitingSinceMs: optional(bigInteger('waiting_since_ms')),
+  /** Held, or agreed, at a partner; absent: here. */
+  outsourced: optional(json<PartnerOffer>('outsourced')),
   /** Absent: no change is on offer. */
   change: optional(json<ChangeSnapshot>('change_on_offer')),
   windowOpen: flag('window_open'),
@@ -249,6 +253,21 @@ export const OFFERS = new Table('offers', ['seq', 'step'], {
   seq: bigInteger('seq'),
   step: integer('step'),
 });
+
+/** What was bought of partners: what each reservation of ours stands for, and what is owed for it. */
+export const PASSAGES = new Table('passages', ['request_id'], {
+  seq: bigInteger('seq'),
+  reservationId: text('request_id'),
+  partner: text('partner'),
+  partnerReservationId: text('partner_request_id'),
+  priceMicros: bigInteger('price_micros'),
+  offeredMs: bigInteger('offered_ms'),
+  endsMs: bigInteger('ends_ms'),
+  confirmedMs: nullable(bigInteger('confirmed_ms')),
+  settledMs: nullable(bigInteger('settled_ms')),
+  refundMicros: bigInteger('refund_micros'),
+  penaltyMicros: bigInteger('penalty_micros'),
+} satisfies FieldsOf<PassageRecord>);
 
 const ACCOUNT_FIELDS = {
   userId: generated('userid'),
@@ -576,6 +595,7 @@ export const TABLES = [
   BOOKINGS,
   INSTANCES,
   OFFERS,
+  PASSAGES,
   LEDGER,
   ANSWERS,
   PROJECT_MEMBERS,

@@ -5,7 +5,7 @@ import type { Journal } from '../database/journal.ts';
 import type { ReservationStore } from '../database/reservation-store.ts';
 import type { AccountRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
-import type { Turns } from '../service/turns.ts';
+import type { Turns } from '../turns.ts';
 import type { Parameters } from './parameters.ts';
 import type { XmlValue } from './xml.ts';
 
@@ -16,7 +16,7 @@ export interface Ec2Parts {
   readonly journal: Pick<Journal, 'page'>;
   readonly store: Ec2Store;
   /** One change at a time for each account, so that two cannot take the same place. */
-  readonly turns: Turns;
+  readonly turns: Turns<number>;
   /** How long an instance lives, and a capacity reservation lasts, when nobody says. */
   readonly lastingMs: number;
 }

@@ -15,6 +15,7 @@ import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
 import { NoticeStore } from '../database/notice-store.ts';
 import type { Database } from '../database/open-database.ts';
+import { PassageStore } from '../database/passage-store.ts';
 import { ProjectStore } from '../database/project-store.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { SessionStore } from '../database/session-store.ts';
@@ -137,6 +138,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     instances: new InstanceStore(database),
     journal: new Journal(database),
     ledger: new Ledger(database),
+    passages: new PassageStore(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit,

@@ -20,7 +20,7 @@ import type {
   Page,
 } from '../records.ts';
 import type { Service } from '../service/service.ts';
-import { Turns } from '../service/turns.ts';
+import { Turns } from '../turns.ts';
 import type { ManagedServiceEnd } from '../wire/managed-service.ts';
 import { LeaseTalks, type LeaseTalksParts } from './lease-talks.ts';
 

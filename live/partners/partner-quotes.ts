@@ -1,7 +1,8 @@
 // Asks other services what they would answer, all at once and each for so long at most. Nothing is held there, and nothing here waits for it but whoever asks.
-import { OpenPexClient, OpenPexProblem } from '../client/index.ts';
+import { OpenPexProblem } from '../client/index.ts';
 import type { PartnerSettings } from '../partner-settings.ts';
 import type { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
+import type { PartnerAccount } from './partner-account.ts';
 
 /** What one of them said, or why it did not. */
 export type PartnerQuote = Pick<PartnerSettings, 'name' | 'url'> &
@@ -11,9 +12,9 @@ export type PartnerQuote = Pick<PartnerSettings, 'name' | 'url'> &
   );
 
 export class PartnerQuotes {
-  readonly #partners: readonly PartnerSettings[];
+  readonly #partners: readonly PartnerAccount[];
 
-  constructor(partners: readonly PartnerSettings[]) {
+  constructor(partners: readonly PartnerAccount[]) {
     this.#partners = partners;
   }
 
@@ -48,11 +49,10 @@ function askedOfPartner(proposal: ProposalBody): ProposalBody {
 }
 
 async function quoteOf(
-  { name, timeoutMs, token, url }: PartnerSettings,
+  { client, settings: { name, timeoutMs, url } }: PartnerAccount,
   body: ProposalBody,
 ): Promise<PartnerQuote> {
   try {
-    const client = new OpenPexClient({ url, token });
     const quote: unknown = await client.call('quote', { body, signal: AbortSignal.timeout(timeoutMs) });
     if (isQuote(quote)) return { name, url, quote };
     return { name, url, trouble: 'What it answers is no quote: is it an OpenPEX service?' };

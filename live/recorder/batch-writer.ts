@@ -1,7 +1,7 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
 // have thousands, only those are written that differ from what is stored; so it remembers what is stored of those that changed last.
 import type { Knex } from 'knex';
-import type { ProviderState, ReservationSnapshot } from '../../engine/index.ts';
+import { endOf, type ProviderState, type ReservationSnapshot } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
@@ -16,6 +16,7 @@ import {
   NOTICES,
   OFFERS,
   OUTAGES,
+  PASSAGES,
   RESERVATIONS,
   SETTINGS,
   type StoredVm,
@@ -95,6 +96,7 @@ export class BatchWriter {
       await ANSWERS.insert(trx, batch.answers);
       await OFFERS.insert(trx, offerRows(events, snapshots));
       await writeLedger(trx, ledgerRows(events));
+      await writePassages(trx, batch);
       await writeNodes(trx, events);
       await this.#writeInstances(trx, batch);
       if (this.#noticeLeads !== undefined) await writeNotices(trx, events, this.#noticeLeads);
@@ -281,6 +283,35 @@ async function writeLedger(trx: Knex, entries: readonly Omit<LedgerRecord, 'entr
       [...chunk.flat(), ...chunk.map(([userId]) => userId)],
     );
   }
+}
+
+/** What was bought of partners, and what they are owed for it. */
+async function writePassages(trx: Knex, { events, snapshots }: Batch): Promise<void> {
+  for (const { event, seq } of events) {
+    if (event.type === 'offer-accepted' && event.outsourced !== undefined) {
+      const { atMs: offeredMs, outsourced, reservationId } = event;
+      const { partner, priceMicros, reservationId: partnerReservationId } = outsourced;
+      const { proposal } = snapshots.get(reservationId)!;
+      const endsMs = proposal === null ? offeredMs : endOf(proposal);
+      const bought = { seq, reservationId, partner, partnerReservationId, priceMicros, offeredMs, endsMs };
+      await PASSAGES.insert(trx, [
+        { ...bought, confirmedMs: null, settledMs: null, refundMicros: 0, penaltyMicros: 0 },
+      ]);
+    } else if (event.type === 'reservation-confirmed' && event.outsourced !== undefined)
+      await changePassage(trx, event.reservationId, { confirmedMs: event.atMs });
+    else if (event.type === 'transfer-settled') {
+      const { atMs: settledMs, penaltyMicros, refundMicros, reservationId } = event;
+      await changePassage(trx, reservationId, { settledMs, penaltyMicros, refundMicros });
+    }
+  }
+}
+
+async function changePassage(
+  trx: Knex,
+  reservationId: string,
+  change: Parameters<typeof PASSAGES.write>[0],
+): Promise<void> {
+  await trx(PASSAGES.name).where({ request_id: reservationId }).update(PASSAGES.write(change));
 }
 
 async function writeNotices(trx: Knex, events: readonly JournalEvent[], leads: NoticeLeads): Promise<void> {

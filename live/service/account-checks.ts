@@ -6,6 +6,7 @@ import {
   changedTerms,
   endOf,
   type OfferPart,
+  type PartnerOffer,
   type Proposal,
   type ResourceDefinition,
 } from '../../engine/index.ts';
@@ -60,12 +61,19 @@ export class AccountChecks {
 
   /**
    * Nothing is held that the user may not have or cannot pay: the answer is then what it would have been.
+   * @param elsewhere it is held at a partner
    * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
    */
-  checkOffer(life: ProviderLife, user: AccountRecord, reservationId: string, asked: Proposal): void {
+  checkOffer(
+    life: ProviderLife,
+    user: AccountRecord,
+    reservationId: string,
+    asked: Proposal,
+    elsewhere?: PartnerOffer,
+  ): void {
     const { clock, provider, tally } = life;
     this.#checkQuota(life, user, needsOf(asked, reservationId));
-    const offer = provider.consider(reservationId, asked, clock.now());
+    const offer = provider.consider(reservationId, asked, clock.now(), elsewhere);
     // A rejection holds nothing.
     if (offer.reply === 'REJECT') return;
     const { parts = [], priceMicros: firstMicros, proposal } = offer;

@@ -11,9 +11,14 @@ import {
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
+  isFinal,
   type LeaseKind,
+  mostForPartner,
   NO_RESOURCES,
   type Outage,
+  type Outsourced,
+  type PartnerOffer,
+  PolicyError,
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
@@ -35,10 +40,13 @@ import { AnswerStore } from '../database/answer-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { type Deposit, Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
+import { PassageStore } from '../database/passage-store.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
 import { SettingsStore } from '../database/settings-store.ts';
 import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
+import type { PartnerAccount } from '../partners/partner-account.ts';
+import { Resale } from '../partners/resale.ts';
 import { ServiceError, unknownNode } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
 import { loadState } from '../recorder/recovery.ts';
@@ -89,6 +97,8 @@ export interface LiveServiceParts {
   readonly forecaster?: Forecaster;
   /** Default: a group commit. */
   readonly recorderOf?: ProviderLifeParts['recorderOf'];
+  /** Of whom is bought what this service sells on; default: of nobody. */
+  readonly partners?: readonly PartnerAccount[];
 }
 
 /** Between two tries to read the state back, in real time. */
@@ -121,6 +131,7 @@ export class LiveService implements Service {
   readonly #clock: ClockGuard;
   readonly #newId: () => string;
   readonly #retention: Retention | undefined;
+  readonly #resale: Resale;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
@@ -149,6 +160,23 @@ export class LiveService implements Service {
     this.#ledger = new Ledger(parts.database);
     this.#repetitions = new Repetitions(new AnswerStore(parts.database), () => this.now());
     this.#reservations = new ReservationStore(parts.database);
+    this.#resale = new Resale({
+      partners: parts.partners ?? [],
+      passages: new PassageStore(parts.database),
+      host: parts.host,
+      log: parts.log,
+      service: {
+        now: () => this.now(),
+        stateOf: (id) => {
+          const state = this.#alive().provider.reservation(id)?.state;
+          return state === undefined || isFinal(state) ? undefined : state;
+        },
+        confirm: (id) => this.#confirmForUser(id),
+        partnerEnded: async (reservationId, partner, end) => {
+          await this.#alive().run(() => ({ name: 'partner-ended', reservationId, partner, ...end }));
+        },
+      },
+    });
     if (parts.retention !== undefined)
       this.#retention = new Retention({ ...parts, ...parts.retention, life: () => this.#life });
   }
@@ -171,6 +199,7 @@ export class LiveService implements Service {
     if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
     await this.#beginning?.catch(() => undefined);
     await this.#retention?.end();
+    await this.#resale.end();
     try {
       await this.#life?.stop();
     } catch (error) {
@@ -188,6 +217,11 @@ export class LiveService implements Service {
   /** Resolves when what was begun to be archived is. */
   async archived(): Promise<void> {
     await this.#retention?.settled();
+  }
+
+  /** Resolves when no partner is being asked anything that nobody waits for. */
+  async settledWithPartners(): Promise<void> {
+    await this.#resale.settled();
   }
 
   get status(): ServiceStatus {
@@ -223,6 +257,10 @@ export class LiveService implements Service {
     return this.#life?.unanswered ?? 0;
   }
 
+  get resaleOf(): readonly string[] {
+    return (this.#parts.partners ?? []).map(({ name }) => name);
+  }
+
   now(): number {
     return this.#alive().clock.now();
   }
@@ -242,13 +280,30 @@ export class LiveService implements Service {
     );
   }
 
-  reply(
+  async reply(
     owner: AccountRecord,
     reservationId: string,
     answer: UserReply,
-    { givesBack, round }: Pick<Said, 'givesBack' | 'round'> = {},
+    said: Pick<Said, 'givesBack' | 'round'> = {},
   ): Promise<ProviderReply> {
     const life = this.#alive();
+    const here = () => this.#reply(this.#alive(), owner, reservationId, answer, said);
+    const offer = life.provider.reservation(reservationId);
+    if (answer.reply !== 'CONFIRM' || offer?.state !== 'ACCEPTED' || offer.outsourced === undefined)
+      return here();
+    // What could not be confirmed here is not confirmed there.
+    checkRound(said.round, offer.round);
+    this.#checks.checkBalance(life, owner, reservationId);
+    return this.#resale.confirm(reservationId, offer.outsourced, here);
+  }
+
+  #reply(
+    life: ProviderLife,
+    owner: AccountRecord,
+    reservationId: string,
+    answer: UserReply,
+    { givesBack, round }: Pick<Said, 'givesBack' | 'round'>,
+  ): Promise<ProviderReply> {
     return life.run((provider) => {
       checkRound(round, provider.reservation(reservationId)?.round);
       if (answer.reply === 'CONFIRM') this.#checks.checkBalance(life, owner, reservationId);
@@ -604,6 +659,7 @@ export class LiveService implements Service {
       stored === undefined || rememberedMs === 0
         ? []
         : await this.#reservations.usedSince(stored.atMs - rememberedMs);
+    await this.#resale.read();
     await this.#parts.hypervisor.ready();
     if (this.#status.state === 'stopping') return;
     if (this.#clock.offMs !== 0) throw new Error(clockTrouble(this.#clock.offMs));
@@ -622,6 +678,7 @@ export class LiveService implements Service {
     life.begin(stored);
     this.#life = life;
     this.#status = { state: 'running', reason: null };
+    this.#resale.begin();
     log.info(
       { reservations: stored?.reservations.length ?? 0, lastSeq, speed: this.#parts.speed },
       stored === undefined ? 'a new provider begins' : 'the provider goes on from its database',
@@ -631,6 +688,7 @@ export class LiveService implements Service {
   #publish(entry: JournalEvent): void {
     const { event, userId } = entry;
     this.#parts.log.info({ userId, ...event }, event.type);
+    this.#resale.hear(event);
     this.#events.next(entry);
   }
 
@@ -689,11 +747,14 @@ export class LiveService implements Service {
     );
   }
 
-  /** "Now" is when a command is decided, which is a little later than when it was written. */
-  #dated(proposal: Proposal): Proposal {
+  /**
+   * "Now" is when a command is decided, which is a little later than when it was written.
+   * @param waitedMs so long others were asked first
+   */
+  #dated(proposal: Proposal, waitedMs = 0): Proposal {
     const nowMs = this.now();
-    const lateMs = nowMs - proposal.startMs;
-    if (lateMs <= 0 || lateMs > TOLERATED_DELAY_MS * Math.max(1, this.speed)) return proposal;
+    const lateMs = nowMs - proposal.startMs - waitedMs;
+    if (nowMs <= proposal.startMs || lateMs > TOLERATED_DELAY_MS * Math.max(1, this.speed)) return proposal;
     return { ...proposal, startMs: nowMs };
   }
 
@@ -702,12 +763,14 @@ export class LiveService implements Service {
   }
 
   async #open(user: AccountRecord, proposal: Proposal, note: RequestNote | undefined): Promise<Opened> {
-    const life = this.#alive();
     const reservationId = this.#newId().toUpperCase();
+    const beganMs = this.now();
+    const elsewhere = await this.#offerElsewhere(user, reservationId, this.#dated(proposal));
+    const life = this.#alive();
     let asked = proposal;
-    const reply = await life.run((): Extract<Command, { name: 'open' }> => {
-      asked = this.#dated(proposal);
-      this.#checks.checkOffer(life, user, reservationId, asked);
+    const deciding = life.run((): Extract<Command, { name: 'open' }> => {
+      asked = this.#dated(proposal, this.now() - beganMs);
+      this.#checks.checkOffer(life, user, reservationId, asked, elsewhere);
       return {
         name: 'open',
         reservationId,
@@ -715,10 +778,58 @@ export class LiveService implements Service {
         origin: null,
         proposal: asked,
         ...this.#checks.holdOf(life, user),
+        ...(elsewhere !== undefined && { elsewhere }),
         ...noted(note),
       };
     });
-    return { reservationId, proposal: asked, reply };
+    if (elsewhere === undefined) return { reservationId, proposal: asked, reply: await deciding };
+    try {
+      const reply = await deciding;
+      if (life.provider.reservation(reservationId)?.outsourced === undefined) this.#resale.decline(elsewhere);
+      return { reservationId, proposal: asked, reply };
+    } catch (error) {
+      // Stored or not, nobody knows: it stays until it expires.
+      if (!(error instanceof ServiceError && error.code === 'PEX_OUTCOME_UNKNOWN'))
+        this.#resale.decline(elsewhere);
+      throw error;
+    }
+  }
+
+  /** Held at a partner, to be sold here; undefined: there is room, or no partner has it, or it would not be sold to that user. */
+  async #offerElsewhere(
+    user: AccountRecord,
+    reservationId: string,
+    asked: Proposal,
+  ): Promise<PartnerOffer | undefined> {
+    const { partners = [] } = this.#parts;
+    const { resale } = this.settings;
+    if (resale === undefined || partners.length === 0) return undefined;
+    const life = this.#alive();
+    const nowMs = life.clock.now();
+    try {
+      const priceMicros = life.provider.resalePrice(reservationId, asked, nowMs);
+      if (priceMicros === undefined) return undefined;
+      const free = { partner: '', reservationId: '', priceMicros: 0, holdUntilMs: Number.POSITIVE_INFINITY };
+      this.#checks.checkOffer(life, user, reservationId, asked, free);
+      return await this.#resale.offerFor(reservationId, asked, mostForPartner(priceMicros, resale));
+    } catch (error) {
+      // The provider answers it as it would without partners, and says why.
+      if (error instanceof ServiceError || (error instanceof PolicyError && !life.provider.isBroken))
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** It was confirmed at the partner that holds it, which happens on the word of its user alone; here that word was lost. */
+  async #confirmForUser(reservationId: string): Promise<void> {
+    const life = this.#alive();
+    const offer = life.provider.reservation(reservationId);
+    const owner = offer && (await this.#accounts.get(Number(offer.userId)));
+    if (owner !== undefined) await this.#reply(life, owner, reservationId, { reply: 'CONFIRM' }, {});
+  }
+
+  partnerInstances(outsourced: Outsourced): ReturnType<Resale['instances']> {
+    return this.#resale.instances(outsourced);
   }
 
   /** "Now" as a new start is when the command is decided. */

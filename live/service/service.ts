@@ -9,6 +9,7 @@ import type {
   InstanceReply,
   LeaseKind,
   Outage,
+  Outsourced,
   Proposal,
   ProviderReply,
   ProviderSettings,
@@ -22,6 +23,7 @@ import type {
   Waiting,
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
+import type { Resale } from '../partners/resale.ts';
 import type { ServiceError } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
@@ -126,6 +128,8 @@ export interface Service {
   readonly stored$: Observable<StoredTransaction>;
   /** Commands that are not answered yet: they wait for their decision, or for that to be stored. */
   readonly unanswered: number;
+  /** The names of the partners of which is bought what is sold on. */
+  readonly resaleOf: readonly string[];
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
   now(): number;
 
@@ -173,6 +177,8 @@ export interface Service {
   deleteAccount(userId: number): Promise<void>;
   /** Reservations and CPUs that the user has at the busiest instant, offers included, and what offers hold. */
   usageOf(account: AccountRecord): Quota;
+  /** What runs at a partner for a reservation that it delivers. @throws ServiceError PEX_UNAVAILABLE when it does not answer */
+  partnerInstances(outsourced: Outsourced): ReturnType<Resale['instances']>;
   /**
    * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
    * @throws ServiceError PEX_NOT_FOUND for an unknown node, like those below

@@ -9,6 +9,7 @@ import { Load } from './load.ts';
 import { ManagedService } from './managed-service.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, PartnerQuote, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
+import { Partner, Transfer } from './partner.ts';
 import { Problem } from './problem.ts';
 import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
@@ -55,4 +56,6 @@ export const COMPONENTS = [
   Availability,
   Health,
   WhatIf,
+  Partner,
+  Transfer,
 ] as const;

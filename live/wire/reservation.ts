@@ -131,6 +131,11 @@ export const Reservation = component(
     windowOpen: Type.Boolean(),
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
+    partner: nullable(
+      Type.String({
+        description: 'Another service, which holds or delivers it for this one; null: none does',
+      }),
+    ),
     queue: nullable(QueuePlace),
     waitlist: nullable(WaitlistPlace),
     cpus: nullable(Type.Number({ description: 'Of one instance' })),

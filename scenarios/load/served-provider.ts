@@ -40,7 +40,8 @@ export async function loadServedProvider(
   if (provider.problems.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', provider.problems);
   const buyers = await chooseBuyers({ policies: written.policies, buyers: {} }, document, files);
   const setup = () => {
-    const made = provider.setup(written.seed);
+    // Its partners are services, and none of them is simulated with it.
+    const { partners: _, ...made } = provider.setup(written.seed);
     // Behind its answers stand people, who want to know why.
     return { seed: written.seed, ...made, settings: { explains: true, ...made.settings } };
   };

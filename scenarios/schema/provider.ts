@@ -37,10 +37,8 @@ export type ProviderFile = Static<typeof ProviderFile>;
  * A provider that is a service: `seed` is of its simulated nodes and its policies, `policies.buyer` of the simulated users that its journal is
  * replayed with.
  */
-const { outsourcing: _, ...served } = ProviderFile.properties;
-
 export const ServedProviderFile = Type.Object(
-  { seed: seedField, ...served, policies: ServedPoliciesField },
+  { seed: seedField, ...ProviderFile.properties, policies: ServedPoliciesField },
   { additionalProperties: false },
 );
 export type ServedProviderFile = Static<typeof ServedProviderFile>;

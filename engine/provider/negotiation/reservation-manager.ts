@@ -98,10 +98,10 @@ export class ReservationManager {
   }
 
   /** What a proposal would be answered in a session, new or not. Leaves everything as it is. */
-  consider(reservationId: string, proposal: Proposal): Judgement {
+  consider(reservationId: string, proposal: Proposal, elsewhere?: PartnerOffer): Judgement {
     const reservation = this.#parts.book.get(reservationId);
-    if (reservation === undefined) return this.#judge({ id: reservationId, round: 0 }, proposal);
-    if (reservation.instances.length === 0) return this.#judge(reservation, proposal);
+    if (reservation === undefined) return this.#judge({ id: reservationId, round: 0 }, proposal, elsewhere);
+    if (reservation.instances.length === 0) return this.#judge(reservation, proposal, elsewhere);
     const holdAgain = this.#giveBackHold(reservation);
     try {
       return this.#judge(reservation, proposal);

@@ -31,6 +31,7 @@ import { up as serviceAndPledges } from './028-service-and-pledges.ts';
 import { up as nodePreferences } from './029-node-preferences.ts';
 import { up as managedServices } from './030-managed-services.ts';
 import { up as offerParts } from './031-offer-parts.ts';
+import { up as passages } from './032-passages.ts';
 
 export interface Migration {
   readonly version: number;
@@ -70,6 +71,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 29, name: 'node-preferences', up: nodePreferences },
   { version: 30, name: 'managed-services', up: managedServices },
   { version: 31, name: 'offer-parts', up: offerParts },
+  { version: 32, name: 'passages', up: passages },
 ];
 
 /** What this program reads and writes. */

@@ -100,6 +100,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'DELETE /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
   'POST /OpenPEX/quotes': { access: 'user', payload: FIGURE_4_1 },
   'POST /OpenPEX/quotes/partners': { access: 'user', payload: FIGURE_4_1 },
+  'GET /OpenPEX/partners': { access: 'operator' },
+  'GET /OpenPEX/transfers': { access: 'operator' },
   'GET /OpenPEX/availability': {
     access: 'user',
     path: at(`/OpenPEX/availability${span}&type=SMALL`),

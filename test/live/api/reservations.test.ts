@@ -427,6 +427,7 @@ describe('the life of a reservation', () => {
         windowOpen: false,
         optionsClaimed: 0,
         nodes: ['leon'],
+        partner: null,
         queue: null,
         cpus: 4,
         memoryMib: 3584,

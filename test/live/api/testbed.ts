@@ -23,6 +23,7 @@ import { Ledger } from '../../../live/database/ledger.ts';
 import { ManagedServiceStore } from '../../../live/database/managed-service-store.ts';
 import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
+import { PassageStore } from '../../../live/database/passage-store.ts';
 import { ProjectStore } from '../../../live/database/project-store.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
@@ -32,6 +33,7 @@ import {
   ManagedServices,
   type ManagedServicesParts,
 } from '../../../live/managed-services/managed-services.ts';
+import type { PartnerAccount } from '../../../live/partners/partner-account.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -68,6 +70,8 @@ export class CountingAccounts extends AccountStore {
 }
 
 export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'reports'>> {
+  /** Of whom is bought what there is no room for. */
+  readonly partners?: readonly PartnerAccount[];
   readonly speed?: number;
   /** So long before a start its user cannot change anything. */
   readonly lockMs?: number;
@@ -130,6 +134,7 @@ export async function testbed(
     policies = {},
     approve = async () => undefined,
     besides,
+    partners = [],
     ...parts
   }: TestbedOptions = {},
 ): Promise<Testbed> {
@@ -175,6 +180,7 @@ export async function testbed(
     templates: live.templates,
     quota: live.quota,
     log,
+    partners,
   });
   await service.start();
   await storeProvider(database, { name: live.name, yaml: providerYaml(live) });
@@ -204,6 +210,7 @@ export async function testbed(
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    passages: new PassageStore(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     managed: { services: managedServices, records: store },
@@ -225,6 +232,7 @@ export async function testbed(
   const settle = async () => {
     await managedServices.settled();
     await service.commandInstance('none', 'stop');
+    await service.settledWithPartners();
   };
   return {
     app,

@@ -31,6 +31,7 @@ import {
   NOTIFICATION_CHOICES,
   OFFERS,
   OUTAGES,
+  PASSAGES,
   PROJECT_MEMBERS,
   RESERVATION_LABELS,
   RESERVATIONS,
@@ -227,6 +228,10 @@ const CASES: readonly Case[] = [
         proposal: fc.option(proposals, { freq: 10 }),
         priceMicros: whole(),
         holdUntilMs: whole(),
+        outsourced: fc.option(
+          fc.record({ partner: text(), reservationId: text(), priceMicros: whole(), holdUntilMs: whole() }),
+          { nil: undefined },
+        ),
         windowOpen: fc.boolean(),
         optionsClaimed: whole(10_000),
         end: fc.option(ends),
@@ -243,8 +248,9 @@ const CASES: readonly Case[] = [
         penaltyMicros: fc.option(whole()),
         openedSeq: whole(1_000_000),
       })
-      .map(({ end, progress, ...values }) => ({
+      .map(({ end, outsourced, progress, ...values }) => ({
         ...values,
+        ...(outsourced && { outsourced }),
         ...(progress && { progress }),
         state: end?.state ?? values.state,
         endReason: end?.reason ?? null,
@@ -495,6 +501,23 @@ const CASES: readonly Case[] = [
       webhookUrl: fc.option(text()),
       webhookSecret: fc.option(text()),
       webhookTrouble: fc.option(fc.record({ atMs: whole(), reason: text() })),
+    }),
+  ),
+  caseOf(
+    PASSAGES,
+    { key: (values: { reservationId: string }) => values.reservationId },
+    fc.record({
+      seq: whole(),
+      reservationId: reservations,
+      partner: text(),
+      partnerReservationId: text(),
+      priceMicros: whole(),
+      offeredMs: whole(),
+      endsMs: whole(),
+      confirmedMs: fc.option(whole()),
+      settledMs: fc.option(whole()),
+      refundMicros: whole(),
+      penaltyMicros: whole(),
     }),
   ),
   caseOf(

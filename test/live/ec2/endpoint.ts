@@ -6,7 +6,7 @@ import { AccessKeyStore } from '../../../live/database/access-key-store.ts';
 import { Ec2Store } from '../../../live/database/ec2-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { ec2Api } from '../../../live/ec2/ec2-api.ts';
-import { Turns } from '../../../live/service/turns.ts';
+import { Turns } from '../../../live/turns.ts';
 import { type Testbed, type TestbedOptions, testbed } from '../api/testbed.ts';
 
 export interface Ec2Endpoint {

@@ -1,8 +1,9 @@
-// What users are told of other services: with a second one that really serves, one that never answers, one that does not know us, and something else.
+// What users are told of other services, and sold of them: with a second one that really serves, one that never answers, one that does not know us, and something else.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { negotiate, OpenPexClient } from '../../../live/client/index.ts';
+import { PartnerAccount } from '../../../live/partners/partner-account.ts';
 import { PartnerQuotes } from '../../../live/partners/partner-quotes.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
@@ -43,8 +44,11 @@ const listening = (server: Server) =>
 /** A service with somebody who may look at it: their token. */
 async function tokenAt(daemon: TestDaemon): Promise<string> {
   await daemon.register('ada');
-  const answer = await daemon.call('ada', 'POST', '/account/tokens', { name: 'partner', scope: 'read' });
-  return answer.body.token;
+  return tokenOf(daemon, 'read');
+}
+
+async function tokenOf(daemon: TestDaemon, scope: 'read' | 'use'): Promise<string> {
+  return (await daemon.call('ada', 'POST', '/account/tokens', { name: scope, scope })).body.token;
 }
 
 beforeAll(async () => {
@@ -138,9 +142,36 @@ test('what is paid at most stays with its user, for second choices too', async (
     });
   });
   const url = await listening(listener);
-  const partners = new PartnerQuotes([{ name: 'curious', url, token: 'x', timeoutMs: 15_000 }]);
+  const settings = { name: 'curious', url, token: 'x', timeoutMs: 15_000, lookEveryMs: 30_000, giveUpMs: 0 };
+  const partners = new PartnerQuotes([new PartnerAccount(settings)]);
   const otherwise = [{ startTime: START, maxPriceMicros: 5_000_000 }, { maxPriceMicros: 4_000_000 }];
   await partners.ask({ ...ASKED, maxPriceMicros: 6_000_000, otherwise });
   listener.close();
   expect(bodies.map((body) => JSON.parse(body))).toEqual([{ ...ASKED, otherwise: [{ startTime: START }] }]);
+});
+
+test('what a partner sells is sold on over the network, and taken back after a restart', async () => {
+  const partners = [{ name: 'cheap', url: cheap.url, token: await tokenOf(cheap, 'use'), timeout: '15s' }];
+  const yaml = `${priced(1, 0.3)}partners: ${JSON.stringify(partners)}\noutsourcing: { partners: [cheap] }\n`;
+  let reseller = await startTestDaemon({ yaml });
+  try {
+    await reseller.register('bob');
+    const bob = new OpenPexClient({ url: reseller.url, user: { name: 'bob', password: PASSWORD } });
+    const agreed = await negotiate(bob, ASKED);
+    expect(agreed).toMatchObject({
+      kind: 'booked',
+      reservation: { status: 'CONFIRMED', partner: 'cheap', priceMicros: 2_400_000 },
+    });
+    const theirs = async () => (await cheap.call('ada', 'GET', '/reservations')).body[0];
+    expect(await theirs()).toMatchObject({ status: 'CONFIRMED', priceMicros: 800_000 });
+    const { folder } = reseller;
+    await reseller.pause();
+    reseller = await startTestDaemon({ yaml, folder });
+    const [{ id }] = (await reseller.call('bob', 'GET', '/reservations')).body;
+    await reseller.call('bob', 'DELETE', `/reservations/${id}`);
+    await reseller.told();
+    expect(await theirs()).toMatchObject({ status: 'CANCELLED' });
+  } finally {
+    await reseller.stop();
+  }
 });

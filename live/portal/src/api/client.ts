@@ -30,6 +30,7 @@ import type {
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
+import type { Transfer } from '../../../wire/partner.ts';
 import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Series, SeriesBody, SeriesBooking, SeriesQuoteBody } from '../../../wire/series.ts';
@@ -295,6 +296,11 @@ export class PortalApi {
 
   instancesOf(id: string, signal?: AbortSignal): Promise<readonly Instance[]> {
     return this.#client.call('listInstancesOfReservation', { path: { id }, ...until(signal) });
+  }
+
+  /** What is owed to the partner that delivers it; for operators. */
+  transfersOf(id: string, signal?: AbortSignal): Promise<readonly Transfer[]> {
+    return this.#client.call('listTransfers', { query: { reservation: id }, ...until(signal) });
   }
 
   /** Newest first. */

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
+import { useResource } from '../live/use-resource.ts';
 import { formatSize } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { termsTitle } from '../text/reservation-title.ts';
@@ -55,6 +56,9 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (isTold && reservation.startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
   const places = [...new Set(nodes)];
+  if (reservation.partner !== null) rows.push(['Delivered by', `${reservation.partner}, a partner`]);
+  if (reservation.partner !== null && account.role === 'operator')
+    rows.push(['Transfer price', <TransferPrice id={id} />]);
   if (places.length > 0) rows.push([places.length === 1 ? 'Node' : 'Nodes', places.join(', ')]);
   rows.push(['Round', `${round} of at most ${service.settings.maxRounds}`]);
   rows.push(['Opened', <Moment ms={createdTimeMs} />]);
@@ -72,4 +76,12 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
       </dl>
     </section>
   );
+}
+
+/** What the partner that delivers it asks, which is for operators to know. */
+function TransferPrice({ id }: { id: string }) {
+  const { api } = usePortal();
+  const { value } = useResource((signal) => api.transfersOf(id, signal), id);
+  const [transfer] = value ?? [];
+  return transfer === undefined ? null : formatMoney(transfer.priceMicros);
 }

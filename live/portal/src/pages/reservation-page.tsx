@@ -76,13 +76,18 @@ export function ReservationPage({ id }: { id: string }) {
               </section>
               <ReservationFacts reservation={row} />
             </div>
-            {row.activatedInstances > 0 && <InstancesOf reservation={row} />}
+            {(row.activatedInstances > 0 || runsElsewhere(row)) && <InstancesOf reservation={row} />}
             {!isOpen(row) && <HistoryOf id={row.id} />}
           </>
         )}
       </Loaded>
     </>
   );
+}
+
+/** What runs at a partner is known there. */
+function runsElsewhere({ partner, status }: Reservation): boolean {
+  return partner !== null && status === 'ACTIVATED';
 }
 
 function InstancesOf({ reservation: { id } }: { reservation: Reservation }) {
