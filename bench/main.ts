@@ -11,6 +11,7 @@ import { calendar } from './calendar.ts';
 import { decisions } from './decisions.ts';
 import { eventCore } from './event-core.ts';
 import { type BenchModule, type Figure, isMet, type Reading, shown, targetOf } from './figure.ts';
+import { manyMixedLeases, mixedLeases } from './mixed-leases.ts';
 import { openReservations } from './open-reservations.ts';
 import { placement } from './placement.ts';
 import { Records } from './records.ts';
@@ -28,7 +29,8 @@ const { values, positionals } = readArguments();
 const modules: readonly BenchModule[] = [
   placement,
   wholeRuns,
-  ...(values.long ? [longRuns] : []),
+  mixedLeases,
+  ...(values.long ? [longRuns, manyMixedLeases] : []),
   calendar,
   decisions,
   sweeps,

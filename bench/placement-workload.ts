@@ -21,17 +21,17 @@ const CPUS: readonly (readonly [upTo: number, cpus: number])[] = [
 const MASK = (1n << 64n) - 1n;
 
 /**
- * Poisson arrivals of exponential length (mean an hour) that keep `hosts` hosts at 65 % of their CPUs. In order of arrival, at most one is made
- * ahead.
+ * Poisson arrivals of exponential length (mean an hour) that keep so much of the CPUs of `hosts` hosts busy. In order of arrival, at most one is
+ * made ahead.
  */
-export function* placements(count: number, hosts: number): Generator<Placement> {
+export function* placements(count: number, hosts: number, load = LOAD): Generator<Placement> {
   let state = 20_261_122n;
   const uniform = () => {
     state = (state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & MASK;
     return (Number(state >> 11n) + 0.5) / 2 ** 53;
   };
   for (let i = 0; i < 8; i += 1) uniform();
-  const perSecond = (LOAD * HOST.cpus * hosts) / MEAN_CPUS / 3600;
+  const perSecond = (load * HOST.cpus * hosts) / MEAN_CPUS / 3600;
   let atS = 0;
   for (let i = 0; i < count; i += 1) {
     atS += -Math.log(uniform()) / perSecond;

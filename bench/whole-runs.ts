@@ -205,7 +205,7 @@ function idle(hosts: number): Figure[] {
 }
 
 /** The median over rounds of what is made of two programs, which run in turns. */
-async function interleaved(
+export async function interleaved(
   first: () => Promise<Usage>,
   second: () => Promise<Usage>,
   value: (first: Usage, second: Usage) => number,
@@ -232,7 +232,7 @@ function run(setting: Setting): Promise<Usage> {
 }
 
 /** Runs leave much behind. */
-function freshOut(): string {
+export function freshOut(): string {
   const out = join(FOLDER, 'out');
   rmSync(out, { recursive: true, force: true });
   return out;
