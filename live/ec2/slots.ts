@@ -31,7 +31,9 @@ export async function hold(
   { service }: Pick<Ec2Parts, 'service'>,
 ): Promise<HeldSlots | undefined> {
   const one = { ...wanted, numInstancesFixed: 1 };
-  const asked = Array.from({ length: wanted.numInstancesFixed }, () => service.open(account, one));
+  const asked = Array.from({ length: wanted.numInstancesFixed }, () =>
+    service.open(account, one, undefined, { onlyHere: true }),
+  );
   const answers = await Promise.allSettled(asked);
   const opened = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const offers = opened.flatMap(({ reply }) => (reply.reply === 'ACCEPT' ? [reply] : []));

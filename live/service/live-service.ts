@@ -267,10 +267,15 @@ export class LiveService implements Service {
 
   // Commands
 
-  open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened> {
+  open(
+    user: AccountRecord,
+    proposal: Proposal,
+    note?: RequestNote,
+    { onlyHere = false }: { readonly onlyHere?: boolean } = {},
+  ): Promise<Opened> {
     return this.#repetitions.once(
       note,
-      () => this.#open(user, proposal, note),
+      () => this.#open(user, proposal, { note, onlyHere }),
       async ({ reservationId }) => {
         const first = reservationId === null ? undefined : await this.#reservations.firstReply(reservationId);
         if (reservationId === null || first === undefined)
@@ -762,10 +767,16 @@ export class LiveService implements Service {
     return answer.reply === 'COUNTER' ? { ...answer, proposal: this.#dated(answer.proposal) } : answer;
   }
 
-  async #open(user: AccountRecord, proposal: Proposal, note: RequestNote | undefined): Promise<Opened> {
+  async #open(
+    user: AccountRecord,
+    proposal: Proposal,
+    { note, onlyHere }: { readonly note: RequestNote | undefined; readonly onlyHere: boolean },
+  ): Promise<Opened> {
     const reservationId = this.#newId().toUpperCase();
     const beganMs = this.now();
-    const elsewhere = await this.#offerElsewhere(user, reservationId, this.#dated(proposal));
+    const elsewhere = onlyHere
+      ? undefined
+      : await this.#offerElsewhere(user, reservationId, this.#dated(proposal));
     const life = this.#alive();
     let asked = proposal;
     const deciding = life.run((): Extract<Command, { name: 'open' }> => {

@@ -133,8 +133,16 @@ export interface Service {
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
   now(): number;
 
-  /** initiateReservation and requestReservation in one step. */
-  open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened>;
+  /**
+   * initiateReservation and requestReservation in one step.
+   * @param where `onlyHere`: nothing is bought of partners for it, since its instances are to be commanded from here
+   */
+  open(
+    user: AccountRecord,
+    proposal: Proposal,
+    note?: RequestNote,
+    where?: { readonly onlyHere?: boolean },
+  ): Promise<Opened>;
   /** @param owner of the reservation: whose limits and balance count, whoever speaks */
   reply(
     owner: AccountRecord,

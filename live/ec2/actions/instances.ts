@@ -231,7 +231,9 @@ async function renew(
 ): Promise<void> {
   const durationMs = untilMs - fromMs;
   if (durationMs < Math.max(1, service.settings.shortestDurationMs)) return;
-  const opened = await service.open(account, { ...proposal, startMs: fromMs, durationMs });
+  const opened = await service.open(account, { ...proposal, startMs: fromMs, durationMs }, undefined, {
+    onlyHere: true,
+  });
   const { reply, reservationId } = opened;
   if (reply.reply === 'ACCEPT') {
     const place = { ...slot, reservationId, launchId: null, launchIndex: 0 };
