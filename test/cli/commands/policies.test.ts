@@ -38,6 +38,7 @@ describe('openpex policies', () => {
         fewer-instances       As many instances as have room in the window asked for, and cost no more than the user pays.
         smaller-type          The largest smaller instance type of which all instances have room, at no more than the user pays.
         shorter               The longest time from the start asked for that has room, and costs no more than the user pays.
+        split                 All of the CPU-hours asked for, in two windows: as much as has room at once, the rest as soon as that has.
         multi-term            The offers that change the least: start, time, instances and type, none of which another offer beats in each.
         price                 Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
         none                  No counter-offers: what cannot be accepted as asked is rejected.
@@ -86,7 +87,7 @@ describe('openpex policies', () => {
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.
         time-flexible         Takes a start that is off by up to a multiple of the duration, in both directions, whatever the request says.
-        size-flexible         Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.
+        size-flexible         Takes fewer or smaller instances, a shorter time, or several windows, in its own time: the most CPU-hours of all that is offered.
         price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
         bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
         tit-for-tat           Raises its bid as the price comes down, by the same share or the same amount, and not otherwise.
@@ -169,6 +170,7 @@ describe('openpex policies', () => {
         fewer-instances  As many instances as have room in the window asked for, and cost no more than the user pays.
         smaller-type     The largest smaller instance type of which all instances have room, at no more than the user pays.
         shorter          The longest time from the start asked for that has room, and costs no more than the user pays.
+        split            All of the CPU-hours asked for, in two windows: as much as has room at once, the rest as soon as that has.
         multi-term       The offers that change the least: start, time, instances and type, none of which another offer beats in each.
         price            Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
         none             No counter-offers: what cannot be accepted as asked is rejected.

@@ -35,8 +35,8 @@ describe('a configuration', () => {
       `"PEX_CONFIG_INVALID pex.yaml:1:1: cluster: is missing; expected a group of settings (preset, nodes, nodesFrom, limits, costs, sharedDiskGib)"`,
     );
     expect(await refusal(`${CLUSTER}workloads: [{ file: day.csv }]\nhorizon: 1d\n`)).toMatchInlineSnapshot(`
-      "PEX_CONFIG_INVALID pex.yaml:2:1: workloads: "workloads" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)
-      pex.yaml:3:1: horizon: "horizon" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, policies)"
+      "PEX_CONFIG_INVALID pex.yaml:2:1: workloads: "workloads" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, outsourcing, policies)
+      pex.yaml:3:1: horizon: "horizon" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, outsourcing, policies)"
     `);
   });
 
@@ -77,8 +77,8 @@ describe('what the database keeps of the provider', () => {
   test('is every setting, and is read back as it is', async () => {
     const config = await loadConfig(write(temporaryFolder(), 'pex.yaml', `${CLUSTER}seed: 4\n`), {}, {});
     const yaml = providerYaml(config);
-    // It names no resources of its own, and what rules of reservation stand for is written out.
-    const { reservationRules: _, resources: __, ...settings } = ServedProviderFile.properties;
+    // It names no resources of its own, buys of nobody, and what rules of reservation stand for is written out.
+    const { outsourcing: _, reservationRules: __, resources: ___, ...settings } = ServedProviderFile.properties;
     expect(Object.keys(parse(yaml))).toEqual(Object.keys(settings));
     const again = await loadServedProvider(WrittenDocument.parse(yaml, 'openpex.db'), {});
     expect(again.resolved).toEqual(config.provider.resolved);
