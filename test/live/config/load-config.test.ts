@@ -78,7 +78,12 @@ describe('what the database keeps of the provider', () => {
     const config = await loadConfig(write(temporaryFolder(), 'pex.yaml', `${CLUSTER}seed: 4\n`), {}, {});
     const yaml = providerYaml(config);
     // It names no resources of its own, buys of nobody, and what rules of reservation stand for is written out.
-    const { outsourcing: _, reservationRules: __, resources: ___, ...settings } = ServedProviderFile.properties;
+    const {
+      outsourcing: _,
+      reservationRules: __,
+      resources: ___,
+      ...settings
+    } = ServedProviderFile.properties;
     expect(Object.keys(parse(yaml))).toEqual(Object.keys(settings));
     const again = await loadServedProvider(WrittenDocument.parse(yaml, 'openpex.db'), {});
     expect(again.resolved).toEqual(config.provider.resolved);
