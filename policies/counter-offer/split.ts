@@ -9,7 +9,6 @@ import {
   partTerms,
 } from '../../engine/for-policies.ts';
 import { durationOption, finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
-import { leastShareOption } from './least-share.ts';
 import { largest } from './within-reach.ts';
 
 const WAYS = ['time', 'instances'] as const;
@@ -36,7 +35,12 @@ export const split = counterOfferPolicy({
       default: '1m',
       description: 'The time of the first window is a multiple of this.',
     }),
-    leastShare: leastShareOption('time, or the instances, in each window'),
+    leastShare: Type.Number({
+      minimum: 0,
+      maximum: 0.5,
+      default: 0.1,
+      description: 'Neither window has less than this share of the time, or of the instances.',
+    }),
     maxDelay: durationOption({
       default: 'unlimited',
       description: 'The second window starts no later than this after the start asked for.',
