@@ -192,11 +192,13 @@ export const NegotiationField = Type.Object(
           noShowChance: Type.Number({
             exclusiveMinimum: 0,
             exclusiveMaximum: 1,
+            expected: 'a number greater than 0 and less than 1',
             description: 'Chance that who has reserved does not come, each by themselves.',
           }),
           risk: Type.Number({
             exclusiveMinimum: 0,
             exclusiveMaximum: 1,
+            expected: 'a number greater than 0 and less than 1',
             default: 0.001,
             description:
               'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered: exact, by convolution.',
