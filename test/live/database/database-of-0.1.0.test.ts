@@ -119,7 +119,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect([diskUntilTimeMs, reservationName, trouble]).toEqual([null, null, null]);
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open, nor names.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open, nor names, nor partners.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,
@@ -128,6 +128,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         name,
         note,
         outcome: _o,
+        partner,
         queue,
         startSlides,
         startsItself,
@@ -136,11 +137,19 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       }: typeof reservation &
         Partial<
           Record<
-            'change' | 'leeway' | 'name' | 'note' | 'queue' | 'startSlides' | 'startsItself' | 'waitlist',
+            | 'change'
+            | 'leeway'
+            | 'name'
+            | 'note'
+            | 'partner'
+            | 'queue'
+            | 'startSlides'
+            | 'startsItself'
+            | 'waitlist',
             unknown
           >
         > = reservation;
-      expect([change, leeway, name, note, queue, waitlist]).toEqual([null, null, null, null, null, null]);
+      for (const value of [change, leeway, name, note, partner, queue, waitlist]) expect(value).toBeNull();
       expect([startSlides, startsItself]).toEqual([false, false]);
       return row;
     });

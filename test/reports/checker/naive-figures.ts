@@ -702,6 +702,8 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const all = sessionsOf(told);
   const requests = all.filter(({ measured }) => measured);
   const accepted = requests.filter(({ confirmed }) => confirmed !== undefined);
+  const overbooked = accepted.filter(({ agreed }) => agreed!.kind === 'overbooked');
+  const bumped = overbooked.filter(({ ended }) => ended?.reason === 'bumped');
   const outcomes = counted(requests.map((session) => session.outcome));
   const fates = counted(accepted.map(fateOf));
   const countered = requests.filter(({ counters }) => counters > 0);
@@ -917,6 +919,18 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
             return cpusOf(session.agreed!) * (session.ended!.atMs - opened!.atMs);
           }),
       ) / HOUR_MS,
+    ],
+    overbooked: [overbooked.length],
+    overbookedBegun: [overbooked.filter((session) => typesOf(session, 'window-opened').length > 0).length],
+    bumped: [bumped.length],
+    bumpedRatio: [share(bumped.length, accepted.length)],
+    cpuHoursOverbooked: [
+      sum(
+        overbooked.map((session) => cpusOf(session.agreed!) * sum(windowsOf(session, untilMs).map(lengthOf))),
+      ) / HOUR_MS,
+    ],
+    bumpedCompensation: [
+      sum(bumped.map(({ ended }) => ended!.refundMicros + ended!.penaltyMicros)) / 1_000_000,
     ],
     cpuHoursClaimed: ways(
       sum(

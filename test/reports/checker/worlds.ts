@@ -4,6 +4,8 @@ import {
   buyerPolicy,
   counterOfferPolicy,
   type Incident,
+  LEASE_KINDS,
+  OVERBOOKED,
   type SimulatedProvider,
   type UserRequest,
   type World,
@@ -276,6 +278,34 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
         endMs: 30 * HOUR,
         users: { ...base(12).users, noShow: 0.3, lateness: { minMs: 0, maxMs: 30 * MINUTE } },
         ofProvider: { settings: { ...one.settings, autoActivate: false, noShowGraceMs: 20 * MINUTE } },
+      }),
+    },
+    {
+      name: 'windows that are sold again on a chance that is far too good',
+      warmUpMs: 2 * HOUR,
+      world: with_(base(13), {
+        // More than there is room for, at a few hours.
+        requests: Array.from({ length: 150 }, (_, i) =>
+          request({
+            requestId: `w${i}`,
+            submitMs: i * MINUTE,
+            startMs: (4 + 3 * (i % 5)) * HOUR,
+            durationMs: 2 * HOUR,
+            numInstancesFixed: 1 + (i % 2),
+          }),
+        ),
+        endMs: 40 * HOUR,
+        buyer: takesAll,
+        users: { ...base(13).users, noShow: 0.15, lateness: { minMs: 0, maxMs: 15 * MINUTE } },
+        ofProvider: {
+          leaseKinds: [...LEASE_KINDS, OVERBOOKED],
+          settings: {
+            ...one.settings,
+            autoActivate: false,
+            noShowGraceMs: 20 * MINUTE,
+            overbooking: { noShowChance: 0.9, risk: 0.9 },
+          },
+        },
       }),
     },
     {
