@@ -108,7 +108,14 @@ export function offerText(
       ? []
       : [`All of it or nothing: ${creditsText(wholePrice({ parts, priceMicros }))}.`]),
     ...alternatives.map((other) => `  or ${line(other.proposal, other.priceMicros)}`),
-    ...(holdUntilMs === undefined ? [] : [`Held for you until ${momentText(holdUntilMs)}.`]),
+    ...(proposal.kind === 'overbooked'
+      ? [
+          'Others have reserved this time: it begins as soon as one of them has not come. Where all come you do not get it, and are paid back.',
+        ]
+      : []),
+    ...(holdUntilMs === undefined
+      ? []
+      : [`${proposal.kind === 'overbooked' ? 'Offered' : 'Held for you'} until ${momentText(holdUntilMs)}.`]),
     '',
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
-import { IN_QUEUE } from '../negotiation/request-fields.ts';
+import { IN_QUEUE, OVERBOOKED } from '../negotiation/request-fields.ts';
 import { formatCount } from '../text/amounts.ts';
 import { formatMoment, formatRelative } from '../text/time.ts';
 import { ChangeDialog } from './change-dialog.tsx';
@@ -77,7 +77,7 @@ function hasChange(row: Reservation): row is Reservation & { change: NonNullable
 }
 
 function NextStep({
-  reservation: { queue, startsItself, status, startTimeMs, endTimeMs, windowOpen },
+  reservation: { kind, nodes, queue, startsItself, status, startTimeMs, endTimeMs, windowOpen },
 }: {
   reservation: Reservation;
 }) {
@@ -100,6 +100,19 @@ function NextStep({
   }
   const start = `${formatMoment(startTimeMs)} (${formatRelative(startTimeMs, now)})`;
   const end = `${formatMoment(endTimeMs)} (${formatRelative(endTimeMs, now)})`;
+  const { noShowGraceMs } = service.settings;
+  const lastMs = noShowGraceMs === null ? endTimeMs : Math.min(endTimeMs, startTimeMs + noShowGraceMs);
+  const last = lastMs < endTimeMs ? `${formatMoment(lastMs)} (${formatRelative(lastMs, now)})` : null;
+  // Until it has room it is on no node.
+  if (kind === OVERBOOKED && nodes.length === 0)
+    return (
+      <p>
+        Others have reserved this time.
+        {status !== 'ACTIVATED' && !startsItself && ` Activate it by ${last ?? end} if you want it.`} It
+        starts as soon as one of them has not come, on {start} at the earliest. Where all of them come you do
+        not get it, and are paid back.
+      </p>
+    );
   if (status === 'ACTIVATED') {
     return windowOpen ? (
       <p>Your instances are below. They are shut down at the end of the window, {end}.</p>
@@ -109,9 +122,6 @@ function NextStep({
   }
   if (startsItself && !windowOpen)
     return <p>Your instances start by themselves on {start}. Nothing is left to do.</p>;
-  const { noShowGraceMs } = service.settings;
-  const lastMs = noShowGraceMs === null ? endTimeMs : Math.min(endTimeMs, startTimeMs + noShowGraceMs);
-  const last = lastMs < endTimeMs ? `${formatMoment(lastMs)} (${formatRelative(lastMs, now)})` : null;
   if (windowOpen)
     return (
       <p>

@@ -5,10 +5,10 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
-import { fieldsOf, IN_QUEUE } from '../negotiation/request-fields.ts';
+import { fieldsOf, IN_QUEUE, OVERBOOKED } from '../negotiation/request-fields.ts';
 import { bottleneckText } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
-import { formatSpan } from '../text/time.ts';
+import { formatMoment, formatSpan } from '../text/time.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 import { Countdown } from './countdown.tsx';
 import { Moment } from './moment.tsx';
@@ -32,6 +32,7 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
   const { id, kind, partOf, status, holdUntilMs } = reservation;
   const terms = termsOf(reservation);
   const isQueued = kind === IN_QUEUE;
+  const isOverbooked = kind === OVERBOOKED;
   useHeldUntil(holdUntilMs, onAnswered);
 
   if (partOf !== undefined) {
@@ -70,13 +71,15 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       <div class="offer-head">
         <h3 id="offer-title">
           {isCounter
-            ? 'OpenPEX offers instead'
+            ? isOverbooked
+              ? 'OpenPEX can promise it on a chance only'
+              : 'OpenPEX offers instead'
             : different.length === 0
               ? 'OpenPEX can do exactly what you asked'
               : 'One more step: book it'}
         </h3>
         <p class="held">
-          {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
+          {isQueued || isOverbooked ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
         </p>
       </div>
       <OfferTerms
@@ -102,11 +105,13 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       <p class="offer-explained">
         {isQueued
           ? `When you book it, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
-          : `The room is held for you, but not booked yet. When you book it, it is yours and ${formatMoney(priceMicros)} are charged.${
-              reservation.startSlides && terms.startTimeMs <= clock.now()
-                ? ' Its time begins then, if there is room so long.'
-                : ''
-            }`}
+          : isOverbooked
+            ? `Others have reserved this time, and some do not come. It begins as soon as one of them has not come${latestText(terms, service.settings.noShowGraceMs)}, and ends when you asked. Where all of them come you do not get it, and are paid back. When you book it, ${formatMoney(priceMicros)} are charged.`
+            : `The room is held for you, but not booked yet. When you book it, it is yours and ${formatMoney(priceMicros)} are charged.${
+                reservation.startSlides && terms.startTimeMs <= clock.now()
+                  ? ' Its time begins then, if there is room so long.'
+                  : ''
+              }`}
       </p>
       {pledgedMicros > 0 && (
         <p class="notice">
@@ -179,6 +184,11 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       )}
     </section>
   );
+}
+
+/** Until when it is known whether somebody stays away. */
+function latestText({ startTimeMs }: Terms, noShowGraceMs: number | null): string {
+  return noShowGraceMs === null ? '' : `, which is known by ${formatMoment(startTimeMs + noShowGraceMs)}`;
 }
 
 interface FurtherWindowsProps {

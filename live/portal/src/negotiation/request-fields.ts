@@ -151,6 +151,8 @@ export function otherStartProblem(start: string, { start: first }: RequestFields
 const AT_ONCE = 'immediate';
 /** And "when its turn comes". */
 export const IN_QUEUE = 'best-effort';
+/** Sold on the chance that somebody else does not come for theirs: nobody asks for it, some are offered it. */
+export const OVERBOOKED = 'overbooked';
 export const BY_DEADLINE = 'deadline';
 export const WITHIN_LIMITS = 'flexible';
 

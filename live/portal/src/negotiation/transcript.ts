@@ -5,6 +5,7 @@ import { formatMoney } from '../text/money.ts';
 import { formatMoment, formatSpan } from '../text/time.ts';
 import { refusalText, rejectionText, unchangedText } from '../text/words.ts';
 import { type Difference, differences } from './difference.ts';
+import { OVERBOOKED } from './request-fields.ts';
 
 export interface Line {
   readonly from: 'you' | 'OpenPEX';
@@ -146,12 +147,12 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
         content:
           terms === null
             ? null
-            : `${terms}${andWith(offer, zone)}${price}${counterReason(reason)}${offer.bottleneck === undefined ? '' : `.${bottleneckText(offer.bottleneck, zone)}`}`,
+            : `${terms}${andWith(offer, zone)}${price}${counterReason(reason)}${proposal?.kind === OVERBOOKED ? ', if somebody who has reserved that time does not come' : ''}${offer.bottleneck === undefined ? '' : `.${bottleneckText(offer.bottleneck, zone)}`}`,
       };
     case 'CONFIRM_REQUEST':
       return {
         saying: 'OpenPEX asks you to confirm',
-        content: 'It is held for you, but not booked yet.',
+        content: 'It is offered to you, but not booked yet.',
       };
     case 'REQUEST_SUCCESS':
       return {

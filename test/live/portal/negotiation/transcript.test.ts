@@ -97,7 +97,7 @@ describe('a negotiation', () => {
       'You asked instead for: 2 × SMALL for 2 h from Mon 23 Nov, 15:30, for at most 1.00 credit',
       'OpenPEX offers instead: 2 × SMALL for 2 h from Mon 23 Nov, 16:30, for 0.20 credits',
       'You accepted the offer',
-      'OpenPEX asks you to confirm: It is held for you, but not booked yet.',
+      'OpenPEX asks you to confirm: It is offered to you, but not booked yet.',
       'You confirmed',
       'OpenPEX has booked it: For 0.20 credits.',
     ]);
