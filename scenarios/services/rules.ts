@@ -114,7 +114,7 @@ export class ElasticityRules {
     for (const [component, { min }] of bounds) values.set(`Replicas.${component}`, min);
     for (const { figure, value } of this.#compiled) {
       const [name, component] = figure.split('.') as [string, string?];
-      const raw = value(values);
+      const raw = finite(value(values));
       if (component === undefined || !WHOLE.includes(name)) values.set(figure, raw);
       else if (name !== 'Replicas') values.set(figure, upward(raw));
       else {
@@ -132,6 +132,12 @@ export class ElasticityRules {
 }
 
 const WHOLE = ['Replicas', 'CPU', 'Memory'];
+
+/** Figures are stored as JSON, which has no other numbers. */
+function finite(value: number): number {
+  if (Number.isNaN(value)) return 0;
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
+}
 
 /** The next whole number; what is one but for rounding stays it. */
 function upward(value: number): number {

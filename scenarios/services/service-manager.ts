@@ -1,6 +1,7 @@
 // What a service manager does in each control period: it reads the metrics, asks the rules how much of each component there is to be, and adds
 // instances by asking for leases, or takes some away. It says what is to be asked for and given back; who talks to providers is another.
 import type { Resources } from '../../engine/index.ts';
+import { MOST_CPUS, MOST_MEMORY_MIB } from '../schema/instance-types.ts';
 import type { Service, ServiceComponent } from './manifest.ts';
 
 /** One instance for a stretch of time. */
@@ -160,8 +161,12 @@ export class ServiceManager {
       asked.push(lease);
     };
     for (const replica of state.replicas) if (endOf(replica) <= nowMs + everyMs) ask(replica, endOf(replica));
+    const taken = new Set(state.replicas.map(({ number }) => number));
+    let free = 1;
     for (let missing = count - state.replicas.length; missing > 0; missing -= 1) {
-      const replica = { number: firstFree(state.replicas), leases: [] };
+      while (taken.has(free)) free += 1;
+      const replica = { number: free, leases: [] };
+      free += 1;
       ask(replica, nowMs);
       if (replica.leases.length === 0) break;
       state.replicas.push(replica);
@@ -188,8 +193,12 @@ export class ServiceManager {
     const declared = this.#declared(component);
     const grown = {
       ...declared,
-      milliCpus: Math.max(declared.milliCpus, (figures.get(`CPU.${component.name}`) ?? 0) * 1000),
-      memoryMib: Math.max(declared.memoryMib, figures.get(`Memory.${component.name}`) ?? 0),
+      milliCpus: grownTo(
+        declared.milliCpus,
+        (figures.get(`CPU.${component.name}`) ?? 0) * 1000,
+        MOST_CPUS * 1000,
+      ),
+      memoryMib: grownTo(declared.memoryMib, figures.get(`Memory.${component.name}`) ?? 0, MOST_MEMORY_MIB),
     };
     const isAsDeclared = grown.milliCpus === declared.milliCpus && grown.memoryMib === declared.memoryMib;
     return isAsDeclared && typeof component.size === 'string' ? component.size : grown;
@@ -200,9 +209,7 @@ function endOf({ leases }: Replica): number {
   return leases.at(-1)!.endMs;
 }
 
-function firstFree(replicas: readonly Replica[]): number {
-  const taken = new Set(replicas.map(({ number }) => number));
-  let number = 1;
-  while (taken.has(number)) number += 1;
-  return number;
+/** What rules want, if it is more than is declared; never more than a manifest could declare, which nobody could store. */
+function grownTo(declared: number, wanted: number, most: number): number {
+  return wanted > declared ? Math.max(declared, Math.min(wanted, most)) : declared;
 }

@@ -1,6 +1,7 @@
 // What a service manager asks for and gives back, against a count of its own that knows nothing of leases.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MOST_CPUS, MOST_MEMORY_MIB } from '../../../scenarios/schema/instance-types.ts';
 import type { Service, ServiceComponent } from '../../../scenarios/services/manifest.ts';
 import { ElasticityRules } from '../../../scenarios/services/rules.ts';
 import { type ReplicaLease, ServiceManager } from '../../../scenarios/services/service-manager.ts';
@@ -118,4 +119,37 @@ test('a manager that begins from the memory of another goes on as that would hav
     }),
     { numRuns: runs(200) },
   );
+});
+
+test('what rules want is never more than a manifest could declare, however much is measured', () => {
+  const component = { name: 'C', size: 'SMALL', min: 1, max: 2 };
+  const rules = new ElasticityRules(['C'], ['Users']);
+  for (const figure of ['Memory(C)', 'CPU(C)', 'Load(C)', 'Replicas(C)']) rules.add(`${figure} = Users * 10`);
+  rules.add('Odd(C) = Load(C) - Load(C) * 10 + Load(C) * 10');
+  rules.close();
+  const times = { everyMs: 10, termMs: 10, coolDownMs: 0, patienceMs: 0 };
+  const service: Service = { name: 's', components: [component], rules, metrics: new Map(), ...times };
+  const step = (users: number, declared = SMALL) => {
+    const manager = new ServiceManager(service, () => declared);
+    const measured = new Map([['Users', users]]);
+    const figures = [...manager.figures(measured)].filter(([, value]) => !Number.isFinite(value));
+    const sizes = manager.step(0, measured).asked.map(({ size }) => size);
+    return { sizes, figures: figures.filter(([name]) => name !== 'Users') };
+  };
+  const largest = { ...SMALL, milliCpus: MOST_CPUS * 1000, memoryMib: MOST_MEMORY_MIB };
+  expect(step(1e308)).toEqual({ sizes: [largest, largest], figures: [] });
+  expect(step(Number.POSITIVE_INFINITY)).toEqual({ sizes: [largest, largest], figures: [] });
+  expect(step(Number.NaN)).toEqual({ sizes: ['SMALL'], figures: [] });
+  expect(step(-1e308)).toEqual({ sizes: ['SMALL'], figures: [] });
+});
+
+test('ten thousand instances are missing for no longer than it takes to number them', () => {
+  const component = { name: 'C', size: 'SMALL', min: 0, max: 10_000 };
+  const manager = new ServiceManager(
+    serviceOf(component, { everyMs: 10, termMs: 1000, coolDownMs: 0 }),
+    () => SMALL,
+  );
+  const beganMs = performance.now();
+  expect(manager.step(0, new Map([['Wanted', 10_000]])).asked).toHaveLength(10_000);
+  expect(performance.now() - beganMs).toBeLessThan(1_000);
 });
