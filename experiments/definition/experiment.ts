@@ -149,6 +149,7 @@ export async function loadExperiment(
   ];
   const scenarioFile = locate(written.scenario, file);
   const base = await loadScenario(scenarioFile, { ...overrides, changes: fixed });
+  checkSeeds(written, document);
   const seedList = findsWarmUp ? pilotSeeds(written) : seedsOf(seeds ?? written.seeds);
   const digests = new FileDigests();
   const cells: Cell[] = [];
@@ -209,8 +210,15 @@ function locate(scenario: string, file: string): string {
 }
 
 function seedsOf(seeds: number | readonly number[]): readonly number[] {
-  if (typeof seeds !== 'number') return [...new Set(seeds)];
+  if (typeof seeds !== 'number') return seeds;
   return Array.from({ length: seeds }, (_, index) => index + 1);
+}
+
+function checkSeeds({ seeds }: ExperimentFile, document: WrittenDocument): void {
+  if (typeof seeds === 'number') return;
+  const again = seeds.findIndex((seed, index) => seeds.indexOf(seed) < index);
+  if (again >= 0)
+    throw fault(document, ['seeds', again], `is ${seeds[again]} again; expected each seed once`);
 }
 
 function combinationOf(factors: readonly Factor[], levels: readonly Level[]): Combination {

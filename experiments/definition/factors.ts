@@ -5,6 +5,7 @@ import type { ScenarioChange } from '../../scenarios/load/scenario.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { InputError } from '../../written/input-error.ts';
 import { parsePath } from '../../written/setting.ts';
+import { parseDuration } from '../../written/time-text.ts';
 import type { PathPart } from '../../written/written-value.ts';
 import type { ExperimentFile } from './experiment-file.ts';
 
@@ -41,13 +42,23 @@ export function factorsOf({ factors }: ExperimentFile, document: WrittenDocument
       throw problem(document, at, `a factor cannot be called "${name}": results have a column of that name`);
     }
     const levels = levelsOf(name, written, document);
-    const labels = new Set<string>();
+    // The same time may be written in several ways: 60s, 1m.
+    const labels = new Map<string | number, string>();
     for (const { label } of levels) {
-      if (labels.has(label)) throw problem(document, at, `has the level ${label} twice`);
-      labels.add(label);
+      const meant = parseDuration(label) ?? label;
+      const other = labels.get(meant);
+      if (other === label) throw problem(document, at, `has the level ${label} twice`);
+      if (other !== undefined && levels.every(isPlain))
+        throw problem(document, at, `has the levels ${other} and ${label}, which are the same time`);
+      labels.set(meant, label);
     }
     return { name, levels };
   });
+}
+
+/** Called as what is set, not by a name of its own. */
+function isPlain({ changes, label }: Level): boolean {
+  return changes.length === 1 && changes[0]!.value === label;
 }
 
 /** Columns of the results beside factors. */

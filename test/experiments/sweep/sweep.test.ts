@@ -252,6 +252,12 @@ workloads: [{ file: day.csv }]
   test.each([
     ['a level twice', 'factors: { allocation: [first-fit, first-fit] }', 'has the level first-fit twice'],
     ['no level', 'factors: { allocation: [] }', 'factors.allocation'],
+    [
+      'a time in two ways',
+      'factors: { negotiation.hold: [60s, 5m, 1m] }',
+      'has the levels 60s and 1m, which are the same time',
+    ],
+    ['a seed twice', 'seeds: [3, 5, 3]', 'is 3 again; expected each seed once'],
     ['a column as a factor', 'factors: { seed: [1, 2] }', 'a factor cannot be called "seed"'],
     [
       'an unknown figure',
