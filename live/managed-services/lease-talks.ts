@@ -39,12 +39,14 @@ export class LeaseTalks {
     const { reservations, service } = this.#parts;
     const proposal = this.#proposalOf(lease, manifest);
     return judged(async () => {
-      const { reply, reservationId } = await service.open(owner, proposal, {
+      const note = {
         askedBy: String(owner.userId),
         // No client can give a key like that.
         idempotencyKey: `service\n${lease.serviceId}\n${lease.leaseId}`,
         requestFingerprint: lease.leaseId,
-      });
+      };
+      // What the manifest measures of an instance, and does to it, is known and done here only.
+      const { reply, reservationId } = await service.open(owner, proposal, note, { onlyHere: true });
       await reservations.setFirstLabel(reservationId, { name: lease.leaseId.slice(-100), note: null });
       if (reply.reply === 'REJECT') return refused(reply.reason, reservationId);
       if (reply.reply !== 'ACCEPT' && reply.reply !== 'COUNTER') return refused('no-offer', reservationId);

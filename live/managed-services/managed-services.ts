@@ -10,6 +10,7 @@ import { figureName, figureText } from '../../scenarios/services/rules.ts';
 import { type ReplicaLease, ServiceManager } from '../../scenarios/services/service-manager.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import type { ManagedServiceStore } from '../database/managed-service-store.ts';
 import { ServiceError } from '../problems.ts';
 import type {
@@ -21,6 +22,7 @@ import type {
 } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import { Turns } from '../turns.ts';
+import { MAX_DURATION_MS } from '../wire/field.ts';
 import type { ManagedServiceEnd } from '../wire/managed-service.ts';
 import { LeaseTalks, type LeaseTalksParts } from './lease-talks.ts';
 
@@ -63,6 +65,10 @@ interface Managed {
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
 const LONGEST_TIMER_MS = 3_600_000;
+/** Of all components of a service together: each is asked for, and remembered, on its own. */
+const MOST_INSTANCES = 1_000;
+/** In real time. */
+const SHORTEST_PERIOD_MS = 10_000;
 /** For so long it is told what rules did. */
 const REMEMBERED_MS = 30 * 86_400_000;
 /** As messages about a manifest call it. */
@@ -113,8 +119,8 @@ export class ManagedServices {
   async submit(owner: AccountRecord, text: string): Promise<ManagedServiceStatus> {
     const { newId, service, store } = this.#parts;
     const manifest = this.#read(text).service;
-    // One after the other, so that no two take the same name, or number.
-    return this.#turns.take('submission', async () => {
+    // One after the other, so that no two take the same name, or number. What is asked for then takes longer.
+    const serviceId = await this.#turns.take('submission', async () => {
       if ((await store.present(owner.userId, manifest.name)) !== undefined)
         throw new ServiceError(
           'PEX_CONFLICT',
@@ -144,9 +150,12 @@ export class ManagedServices {
       return this.#during(record.serviceId, async (managed) => {
         const wanted = await this.#plan(managed, nowMs);
         await this.#save(managed, {}, wanted);
-        await this.#settle(managed);
-        return this.#statusOf(managed.record);
+        return managed.record.serviceId;
       });
+    });
+    return this.#during(serviceId, async (managed) => {
+      await this.#settle(managed);
+      return this.#statusOf(managed.record);
     });
   }
 
@@ -171,8 +180,9 @@ export class ManagedServices {
       }
       const held = await store.leases(serviceId, { states: ['HELD'] });
       const priceMicros = held.reduce((sum, lease) => sum + (lease.priceMicros ?? 0), 0);
+      const pledgedMicros = await this.#pledgedFor(held);
       const { balanceMicros } = (await this.#parts.accounts.get(owner.userId)) ?? owner;
-      if (priceMicros > balanceMicros)
+      if (priceMicros > balanceMicros + pledgedMicros)
         throw new ServiceError(
           'PEX_INSUFFICIENT_BALANCE',
           'the price of what the service begins with is more than what is left in the account',
@@ -185,6 +195,16 @@ export class ManagedServices {
       await this.#settle(managed);
       return this.#statusOf(managed.record);
     });
+  }
+
+  /** What has left the account for it already. */
+  async #pledgedFor(leases: readonly ManagedLeaseRecord[]): Promise<number> {
+    let sum = 0;
+    for (const { reservationId } of leases) {
+      if (reservationId === null) continue;
+      sum += (await this.#parts.reservations.get(reservationId))?.pledgedMicros ?? 0;
+    }
+    return sum;
   }
 
   /** @throws ServiceError PEX_REQUEST_FAILED unless it is on offer */
@@ -385,19 +405,19 @@ export class ManagedServices {
       ...todo.filter(({ state }) => state === 'RELEASING'),
       ...todo.filter(({ state }) => state === 'WANTED').sort(inOrderAsked),
     ];
+    // Together with what the manager remembers, which is as large as the service. After a crash the same is refused again.
+    const refused: ManagedLeaseRecord[] = [];
     for (const lease of inOrder) {
       const outcome =
         lease.state === 'RELEASING'
           ? await this.#talks.release(lease, account)
           : await this.#obtain(lease, managed, account);
       const settled = { ...lease, ...outcome, sinceMs: service.now() };
-      if (outcome.state !== 'REFUSED') {
-        await store.saveLease(settled);
-        continue;
-      }
-      managed.manager.lost(leaseOf(lease, managed.manifest));
-      await this.#save(managed, {}, [settled]);
+      if (outcome.state === 'REFUSED') refused.push(settled);
+      else await store.saveLease(settled);
     }
+    for (const lease of refused) managed.manager.lost(leaseOf(lease, managed.manifest));
+    if (refused.length > 0) await this.#save(managed, {}, refused);
     if (account === undefined && managed.record.state !== 'ENDED')
       await this.#endWith(managed, 'account-deleted');
   }
@@ -520,12 +540,32 @@ export class ManagedServices {
     }
   }
 
-  /** @throws InputError for what this service does not have */
+  /** @throws InputError for what this service does not have, and what would keep it from its other users */
   #check(manifest: Manifest): void {
-    const { instanceTypes, resources, templates } = this.#parts.service;
+    const { instanceTypes, resources, settings, speed, templates } = this.#parts.service;
+    const { components, everyMs, termMs } = manifest.service;
+    const refuse = (key: string, problem: string) => {
+      throw new InputError('PEX_MANIFEST_INVALID', `${key}: ${problem}`, manifest.placeOf([key]));
+    };
+    const most = components.reduce((sum, { max }) => sum + max, 0);
+    if (most > MOST_INSTANCES)
+      refuse(
+        'components',
+        `max comes to ${most} instances together; expected ${MOST_INSTANCES} at most for a service here (max is 100 where it is not given)`,
+      );
+    if (everyMs / speed < SHORTEST_PERIOD_MS) {
+      const shortest = formatDuration(SHORTEST_PERIOD_MS * speed);
+      refuse('every', `the control period is ${formatDuration(everyMs)}; expected ${shortest} or more here`);
+    }
+    const longestMs = Math.min(settings.longestDurationMs, MAX_DURATION_MS);
+    if (termMs > longestMs)
+      refuse(
+        'term',
+        `an instance is asked for ${formatDuration(termMs)} at a time; expected ${formatDuration(longestMs)} at most here`,
+      );
     declaredSizes(manifest, instanceTypes, knownResources(resources));
     const known = templates.map(({ name }) => name);
-    for (const { deploy, name, sla, template } of manifest.service.components) {
+    for (const { deploy, name, sla, template } of components) {
       const at = (key: string) => manifest.placeOf(['components', name, key]);
       if (template !== undefined && !known.includes(template))
         throw new InputError(

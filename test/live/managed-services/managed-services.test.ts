@@ -330,3 +330,45 @@ test('what the VMs themselves show counts where a manifest names it', async () =
     { name: 'C', min: 1, max: 4, wanted: 3, booked: 3, running: 3 },
   ]);
 });
+
+test.each([
+  ['components', SHOP.replace('max: 3', 'max: 999'), /max comes to 1001 instances together; expected 1000/],
+  ['every', SHOP.replace('every: 10m', 'every: 1ms'), /control period is .*; expected .* or more/],
+  ['term', SHOP.replace('term: 1h', 'term: 9000d'), /expected .* at most/],
+])('a manifest whose %s would keep the service from others is refused', async (key, manifest, why) => {
+  const bed = await testbed();
+  const { body, status } = await call(bed, 'alice', 'POST', '', { manifest });
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ code: 'PEX_BAD_REQUEST', field: `manifest.${key}` });
+  expect(body.errors[0].expected).toMatch(why);
+});
+
+test.each(['CPU(web) = Users', 'Memory(web) = Users', 'Replicas(web) = Users / 0 - Users / 0'])(
+  'a rule %s that comes to more than anything holds is an answer like others',
+  async (rule) => {
+    const bed = await testbed();
+    const manifest = SHOP.replace('Replicas(web) = RequestPerSecond(web) / 500', rule).replace(
+      'Orders:',
+      'Users: 1.0e+308\n  Orders:',
+    );
+    expect((await call(bed, 'alice', 'POST', '', { manifest })).status).toBe(201);
+    expect((await bed.as('alice', { url: '/OpenPEX/reservations' })).statusCode).toBe(200);
+    expect((await call(bed, 'alice', 'GET', '')).status).toBe(200);
+    expect((await bed.as('bob', { url: '/OpenPEX/cluster' })).statusCode).toBeLessThan(500);
+  },
+);
+
+test('what was pledged for what is on offer counts towards its price', async () => {
+  const bed = await testbed(
+    {},
+    {
+      more: 'policies: { pricing: { name: flat, options: { cpuHour: 20 } } }',
+      negotiation: 'pledge: { share: 0.5, keptOf: unconfirmed }',
+    },
+  );
+  const { body: offered } = await call(bed, 'alice', 'POST', '', { manifest: SHOP });
+  expect(offered.priceMicros).toBe(40_000_000);
+  expect((await bed.accounts.get(1))?.balanceMicros).toBe(30_000_000);
+  expect((await call(bed, 'alice', 'PUT', `/${offered.id}`, { reply: 'CONFIRM' })).status).toBe(200);
+  expect((await bed.accounts.get(1))?.balanceMicros).toBe(10_000_000);
+});
