@@ -429,7 +429,8 @@ export function reservationRoutes({
         const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const { outsourced, reservationId } = record;
         if (outsourced !== undefined && record.confirmedMs !== null) {
-          const theirs = await service.partnerInstances(outsourced);
+          // Afterwards nothing of it is there, and its partner need not know it any more.
+          const theirs = record.endedMs === null ? await service.partnerInstances(outsourced) : [];
           announcePage(request, reply, { items: theirs, total: theirs.length, nextCursor: null });
           return theirs.map((instance) => partnerInstanceView(instance, { ...record, outsourced }));
         }

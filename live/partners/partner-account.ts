@@ -111,14 +111,22 @@ export class PartnerAccount {
   async look(id: string): Promise<Reservation> {
     const found = await this.#known((signal) => this.client.call('getReservation', { path: { id }, signal }));
     if (typeof found?.status === 'string') return found;
-    throw new PartnerAway(`what answers at the address of partner "${this.name}" is no OpenPEX service`);
+    throw this.#noService();
   }
 
   /** @throws PartnerAway */
   async instances(id: string): Promise<readonly Instance[]> {
     const path = { id };
     const query = { limit: MOST_INSTANCES };
-    return this.#known((signal) => this.client.call('listInstancesOfReservation', { path, query, signal }));
+    const found = await this.#known((signal) =>
+      this.client.call('listInstancesOfReservation', { path, query, signal }),
+    );
+    if (Array.isArray(found)) return found;
+    throw this.#noService();
+  }
+
+  #noService(): PartnerAway {
+    return new PartnerAway(`what answers at the address of partner "${this.name}" is no OpenPEX service`);
   }
 
   /** @throws PartnerAway */
@@ -136,8 +144,9 @@ export class PartnerAccount {
     try {
       return await say(AbortSignal.timeout(this.settings.timeoutMs));
     } catch (error) {
-      const isRefusal = error instanceof OpenPexProblem && !error.isOutage && error.status !== 429;
-      if (isRefusal) throw error;
+      // What breaks down there has decided nothing.
+      const { isOutage, status } = error instanceof OpenPexProblem ? error : { isOutage: true, status: 0 };
+      if (!isOutage && status < 500 && status !== 429) throw error;
       throw new PartnerAway(`partner "${this.name}" does not answer`, { cause: error });
     }
   }

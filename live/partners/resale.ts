@@ -50,6 +50,9 @@ const GIVE_UP_MS = 3_600_000;
 /** As many steps as there can be between two words of others, and more. */
 const MOST_STEPS = 4;
 
+/** At a partner at once. */
+const MOST_LOOKS = 8;
+
 export class Resale {
   readonly #parts: ResaleParts;
   readonly #partners: ReadonlyMap<string, PartnerAccount>;
@@ -59,6 +62,10 @@ export class Resale {
   /** What a partner does not let go; it takes its course. */
   readonly #bound = new Set<string>();
   readonly #turns = new Turns<string>();
+  /** What is to be looked at and has not been begun with. */
+  readonly #queued = new Set<string>();
+  readonly #lanes = new Turns<string>();
+  #lane = 0;
   readonly #timers = new Map<string, unknown>();
   readonly #looks = new Set<Promise<void>>();
   #isOver = false;
@@ -192,7 +199,18 @@ export class Resale {
   }
 
   #lookSoon(reservationId: string): void {
-    if (!this.#isOver) this.#track(this.#turns.take(reservationId, () => this.#look(reservationId)));
+    // A look that has not begun sees what has happened until then; those of a partner that is away would pile up.
+    if (this.#isOver || this.#queued.has(reservationId)) return;
+    this.#queued.add(reservationId);
+    this.#track(
+      this.#turns.take(reservationId, () => {
+        this.#queued.delete(reservationId);
+        this.#lane = (this.#lane + 1) % MOST_LOOKS;
+        return this.#lanes.take(`${this.#open.get(reservationId)} ${this.#lane}`, () =>
+          this.#look(reservationId),
+        );
+      }),
+    );
   }
 
   /** What goes wrong is looked at again. */
@@ -255,8 +273,9 @@ export class Resale {
     const { log, service } = this.#parts;
     const partner = this.#partners.get(name)!;
     const isConfirmedThere = status === 'CONFIRMED' || status === 'ACTIVATED';
+    const isOverHere = ours === undefined || isFinal(ours);
     try {
-      if (ours === undefined || isFinal(ours)) {
+      if (isOverHere) {
         if (windowOpen || this.#bound.has(reservationId)) return false;
         await partner.letGo(partnerReservationId);
       } else if (ours === 'ACCEPTED' && isConfirmedThere) await service.confirm(reservationId);
@@ -265,8 +284,8 @@ export class Resale {
       return true;
     } catch (error) {
       if (!(error instanceof OpenPexProblem)) throw error;
-      // Whoever is bound there pays for it.
-      this.#bound.add(reservationId);
+      // Whoever is bound there pays for it. What else was refused may be granted at the next look.
+      if (isOverHere && isConfirmedThere && error.status === 409) this.#bound.add(reservationId);
       log.warn(
         { err: error, partner: name, reservationId },
         'a partner refuses what this service asks of it',

@@ -3,6 +3,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { OpenPexClient } from '../../../live/client/index.ts';
 import { PartnerAccount } from '../../../live/partners/partner-account.ts';
+import { Resale, type ResaleParts } from '../../../live/partners/resale.ts';
 import { HOUR_MS, NOW_MS, PASSWORD, TEMPLATE, type Testbed, testbed } from '../api/testbed.ts';
 
 const START_MS = NOW_MS + HOUR_MS;
@@ -288,6 +289,102 @@ test('a partner that never comes back is waited for until long after the end, an
   expect(await show(id)).toMatchObject({ status: 'FAILED', endReason: 'partner-failed' });
   // With what this service owes for a failure.
   expect([await balance(), await owed()]).toEqual([before + 80_000, 0]);
+});
+
+test('instances of a managed service are never bought of partners', async () => {
+  const manifest =
+    'service: shop\ncomponents: { web: { size: XLARGE } }\nterm: 3h\nrules: [Replicas(web) = 1]\n';
+  const service = await home.as('alice', { method: 'POST', url: '/OpenPEX/services', payload: { manifest } });
+  expect(service.json().leases).toMatchObject([{ state: 'REFUSED', reason: 'no-capacity' }]);
+  expect(await get(south, 'bob', '/reservations')).toEqual([]);
+});
+
+test('a partner that breaks down once is told of a cancellation later', async () => {
+  const before = await balance();
+  const id = await sold();
+  const failing: Way = async (method, _path, send) =>
+    method === 'DELETE'
+      ? new Response('{"code":"PEX_INTERNAL"}', {
+          status: 500,
+          headers: { 'content-type': 'application/problem+json' },
+        })
+      : send();
+  way = failing;
+  await home.as('alice', { method: 'DELETE', url: `/OpenPEX/reservations/${id}` });
+  await home.service.settledWithPartners();
+  expect(await there()).toMatchObject({ status: 'CONFIRMED' });
+  way = OPEN;
+  await moveTo(home.service.now() + 5 * 60_000);
+  expect(await there()).toMatchObject({ status: 'CANCELLED' });
+  expect([await balance(), await owed()]).toEqual([before, 0]);
+});
+
+test('a partner that refuses to activate is told of a cancellation all the same', async () => {
+  const id = await sold();
+  way = async (method, path, send) =>
+    method === 'PUT' && path.endsWith('/activate')
+      ? new Response('{"code":"PEX_REQUEST_FAILED"}', {
+          status: 409,
+          headers: { 'content-type': 'application/problem+json' },
+        })
+      : send();
+  await home.as('alice', { method: 'PUT', url: `/OpenPEX/reservations/${id}/activate` });
+  await home.service.settledWithPartners();
+  way = OPEN;
+  await home.as('alice', { method: 'DELETE', url: `/OpenPEX/reservations/${id}` });
+  await home.service.settledWithPartners();
+  expect(await there()).toMatchObject({ status: 'CANCELLED' });
+});
+
+test('looks do not pile up while a partner is away, and few of them are at it at once', async () => {
+  const ids = Array.from({ length: 20 }, (_, index) => `r${index}`);
+  const asked: string[] = [];
+  let arrive = () => {};
+  const gate = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const resale = new Resale({
+    partners: [accountAt(south)],
+    passages: {
+      unsettled: async () => ids.map((reservationId) => ({ partner: 'south', reservationId })),
+      get: async (id: string) => {
+        asked.push(id);
+        await gate;
+      },
+    } as unknown as ResaleParts['passages'],
+    host: { setTimer: () => 0, clearTimer: () => {} } as unknown as ResaleParts['host'],
+    log: { warn: () => {} },
+    service: {} as ResaleParts['service'],
+  });
+  await resale.read();
+  for (let look = 0; look < 5; look += 1) resale.begin();
+  await new Promise(setImmediate);
+  for (let look = 0; look < 5; look += 1) resale.begin();
+  await new Promise(setImmediate);
+  expect(asked).toHaveLength(8);
+  arrive();
+  await resale.settled();
+  // The look that was begun, and one more for what happened since.
+  expect(asked.toSorted()).toEqual([...ids, ...ids].toSorted());
+});
+
+test('what a partner delivered is asked of nobody any more', async () => {
+  const id = await sold();
+  await home.as('alice', { method: 'DELETE', url: `/OpenPEX/reservations/${id}` });
+  await home.service.settledWithPartners();
+  way = CLOSED;
+  expect(await get(home, 'alice', `/reservations/${id}/instances`)).toEqual([]);
+});
+
+test('a partner whose list of instances is none does not answer', async () => {
+  const id = await sold();
+  way = async (_method, path, send) =>
+    path.includes('/instances')
+      ? new Response('{}', { headers: { 'content-type': 'application/json' } })
+      : send();
+  expect(await get(home, 'alice', `/reservations/${id}/instances`)).toMatchObject({
+    code: 'PEX_UNAVAILABLE',
+  });
 });
 
 test.each([
