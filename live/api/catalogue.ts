@@ -5,6 +5,7 @@ import type { Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
 import { InstanceType, LeaseKind, ServiceInfo, Template } from '../wire/service.ts';
 import type { ApiConfig } from './config.ts';
+import { askableKinds } from './readers.ts';
 import { amountsView, resourceView } from './views.ts';
 
 const tags = ['service'];
@@ -118,7 +119,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
           response: { 200: Type.Array(ref(LeaseKind)) },
         },
       },
-      async () => service.leaseKinds.map(({ name, summary }) => ({ name, summary })),
+      async () => askableKinds(service).map(({ name, summary }) => ({ name, summary })),
     );
   };
 }

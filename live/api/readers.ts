@@ -1,5 +1,13 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { ChangeAsk, Leeway, Proposal, Resources, SecondChoice, UserReply } from '../../engine/index.ts';
+import {
+  type ChangeAsk,
+  type Leeway,
+  OVERBOOKED,
+  type Proposal,
+  type Resources,
+  type SecondChoice,
+  type UserReply,
+} from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError, unknownNode } from '../problems.ts';
 import type { NodeStatus, Service } from '../service/service.ts';
@@ -20,11 +28,26 @@ const MAX_SPAN_MS = 92 * 86_400_000;
 // With the round and the number of a further window that was offered with it.
 const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}(\.\d{1,6}\.\d)?$/;
 
-/** @param path of the proposal within the body, for messages: '' or 'proposal.' */
-export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {
+/** What can be asked for. What is overbooked is not: the service offers it to whom it has no room for. */
+export function askableKinds({ leaseKinds }: Pick<Service, 'leaseKinds'>): Service['leaseKinds'] {
+  return leaseKinds.filter(({ name }) => name !== OVERBOOKED.name);
+}
+
+/**
+ * @param path of the proposal within the body, for messages: '' or 'proposal.'
+ * @param offeredKind may be said as well
+ */
+export function readProposal(
+  body: ProposalBody,
+  catalogue: Catalogue,
+  { offeredKind, path = '' }: { readonly offeredKind?: string; readonly path?: string } = {},
+): Proposal {
   const { name: type, demand } = readType(body.type, catalogue, `${path}type`);
   const startMs = readStart(body.startTime, catalogue, `${path}startTime`);
-  const kind = body.kind === undefined ? undefined : readKind(body.kind, catalogue, `${path}kind`);
+  const kind =
+    body.kind === undefined
+      ? undefined
+      : readKind(body.kind, catalogue, { field: `${path}kind`, offeredKind });
   const leeway = readLeeway(body, { kind, startMs, path });
   const proposal: Proposal = {
     type,
@@ -147,8 +170,18 @@ export function readChange(body: ChangeBody, present: Proposal | null): ChangeAs
   };
 }
 
-/** @param reservationId of the URL; a proposal in the body must not name another */
-export function readReply(body: ReplyBody, reservationId: string, catalogue: Catalogue): UserReply {
+/**
+ * @param reservationId of the URL; a proposal in the body must not name another
+ * @param offered what is on the table, whose kind may be repeated
+ */
+export function readReply(
+  body: ReplyBody,
+  {
+    offered,
+    reservationId,
+  }: { readonly offered: Pick<Proposal, 'kind'> | null; readonly reservationId: string },
+  catalogue: Catalogue,
+): UserReply {
   const { proposal } = body;
   const namedId = proposal?.id;
   if (namedId != null && namedId !== '' && readReservationId(namedId) !== reservationId) {
@@ -164,7 +197,13 @@ export function readReply(body: ReplyBody, reservationId: string, catalogue: Cat
       return body.reason == null ? { reply } : { reply, reason: body.reason };
     case 'COUNTER':
       if (proposal == null) throw missingField('proposal', 'a COUNTER needs one');
-      return { reply, proposal: readProposal(completeProposal(proposal), catalogue, 'proposal.') };
+      return {
+        reply,
+        proposal: readProposal(completeProposal(proposal), catalogue, {
+          path: 'proposal.',
+          ...(offered?.kind !== undefined && { offeredKind: offered.kind }),
+        }),
+      };
     default:
       throw badField('reply', body.reply, `one of ${USER_REPLIES.join(', ')}`);
   }
@@ -201,10 +240,14 @@ function readTemplate(text: string | undefined, { templates }: Catalogue, field:
   );
 }
 
-function readKind(text: string, { leaseKinds }: Catalogue, field: string): string {
-  const names = leaseKinds.map(({ name }) => name);
-  const name = names.find((known) => known === text.toLowerCase());
-  if (name !== undefined) return name;
+function readKind(
+  text: string,
+  catalogue: Catalogue,
+  { field, offeredKind }: { readonly field: string; readonly offeredKind: string | undefined },
+): string {
+  const said = text.toLowerCase();
+  const names = askableKinds(catalogue).map(({ name }) => name);
+  if (names.includes(said) || said === offeredKind) return said;
   throw unknownName(field, text, 'a kind of lease', names);
 }
 

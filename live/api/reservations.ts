@@ -171,7 +171,8 @@ export function reservationRoutes({
           { projects, reservations: onlyTerms },
           request.params.id,
         );
-        const answer = readReply(request.body, record.reservationId, service);
+        const { proposal: offered, reservationId } = record;
+        const answer = readReply(request.body, { offered, reservationId }, service);
         const owner = await ownerOf(request, accounts, record);
         const isConfirmed = answer.reply === 'CONFIRM' && record.state === 'ACCEPTED';
         if (isConfirmed)

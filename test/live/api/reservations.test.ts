@@ -729,3 +729,27 @@ describe('second choices', () => {
     expect(JSON.stringify(response.json())).toMatch(field);
   });
 });
+
+test('what is overbooked is not asked for, and said by whom it was offered to', async () => {
+  const bed = await testbed(
+    {},
+    {
+      negotiation: 'overbooking: { noShowChance: 0.5, risk: 0.5 }',
+      more: 'manager: { noShowGrace: 15m }',
+    },
+  );
+  const startTime = new Date(NOW_MS + HOUR_MS).toISOString();
+  await book(bed, 'bob', { startTime });
+  const kinds = (await bed.as('alice', { url: '/OpenPEX/kinds' })).json();
+  expect(kinds.map(({ name }: { name: string }) => name)).not.toContain('overbooked');
+  const refused = await ask(bed, 'alice', { startTime, kind: 'overbooked' });
+  expect(refused.json()).toMatchObject({ code: 'PEX_BAD_REQUEST', field: 'kind' });
+  expect(refused.json().message ?? refused.json().detail).not.toContain('best-effort, overbooked');
+  const offer = (await ask(bed, 'alice', { startTime })).json();
+  expect(offer).toMatchObject({ reply: 'COUNTER', proposal: { kind: 'overbooked' } });
+  const url = `/OpenPEX/reservations/${offer.proposal.id}`;
+  const { duration, kind, numInstancesFixed, template, type } = offer.proposal;
+  const proposal = { duration, kind, numInstancesFixed, startTime, template, type };
+  const repeated = await bed.as('alice', { method: 'PUT', url, payload: { reply: 'COUNTER', proposal } });
+  expect(repeated.json()).toMatchObject({ reply: 'ACCEPT', proposal: { kind: 'overbooked' } });
+});
