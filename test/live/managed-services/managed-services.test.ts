@@ -1,6 +1,7 @@
 // Services that follow a manifest, over the REST API of the real service: two steps, rules on the clock of the service, probes, a loss, an end.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
+import { ManagedServiceStore } from '../../../live/database/managed-service-store.ts';
 import { ServiceError } from '../../../live/problems.ts';
 import { NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
 
@@ -371,4 +372,20 @@ test('what was pledged for what is on offer counts towards its price', async () 
   expect((await bed.accounts.get(1))?.balanceMicros).toBe(30_000_000);
   expect((await call(bed, 'alice', 'PUT', `/${offered.id}`, { reply: 'CONFIRM' })).status).toBe(200);
   expect((await bed.accounts.get(1))?.balanceMicros).toBe(10_000_000);
+});
+
+test('what is refused of a service is stored together, while others submit theirs', async () => {
+  const bed = await testbed();
+  const save = vi.spyOn(ManagedServiceStore.prototype, 'save');
+  onTestFinished(() => save.mockRestore());
+  const large = SHOP.replace('min: 1, max: 3', 'min: 40, max: 40');
+  const [first, second] = await Promise.all([
+    call(bed, 'alice', 'POST', '', { manifest: large }),
+    call(bed, 'bob', 'POST', '', { manifest: SHOP }),
+  ]);
+  expect([first.status, second.status]).toEqual([201, 201]);
+  const states = first.body.leases.map(({ state }: { state: string }) => state);
+  expect(states.filter((state: string) => state === 'REFUSED').length).toBeGreaterThan(20);
+  // Each when it is submitted, and once for what was refused.
+  expect(save.mock.calls.length).toBeLessThanOrEqual(4);
 });
