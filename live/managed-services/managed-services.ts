@@ -68,7 +68,7 @@ const LONGEST_TIMER_MS = 3_600_000;
 /** Of all components of a service together: each is asked for, and remembered, on its own. */
 const MOST_INSTANCES = 1_000;
 /** In real time. */
-const SHORTEST_PERIOD_MS = 10_000;
+const SHORTEST_PERIOD_MS = 1_000;
 /** For so long it is told what rules did. */
 const REMEMBERED_MS = 30 * 86_400_000;
 /** As messages about a manifest call it. */
