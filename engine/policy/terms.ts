@@ -56,7 +56,7 @@ function isDraftPart(part: unknown): part is DraftPart {
 
 /** The terms of a further window of an offer: what is asked for, then and for so many instances, and nothing that is said of the whole. */
 export function partTerms(
-  { demand, startsItself, template, type }: Proposal,
+  { demand, preference, startsItself, template, type }: Proposal,
   { durationMs, numInstancesFixed, startMs }: DraftPart,
 ): Proposal {
   return frozen({
@@ -68,6 +68,7 @@ export function partTerms(
     durationMs,
     template,
     ...(startsItself === undefined ? {} : { startsItself }),
+    ...(preference === undefined ? {} : { preference }),
   });
 }
 

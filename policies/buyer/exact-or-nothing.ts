@@ -25,6 +25,8 @@ export const exactOrNothing = buyerPolicy({
 function objection(offer: Offer, request: UserRequest): Objection | undefined {
   if (isTooExpensive(offer, request)) return 'price-too-high';
   if (isSecondChoice(offer, request)) return undefined;
+  // A chance is not what was asked for.
+  if (offer.proposal.kind === 'overbooked' && request.proposal.kind !== 'overbooked') return 'other-terms';
   if (changesMoreThanStart(offer, request)) return 'other-terms';
   if (offer.proposal.startMs !== request.proposal.startMs) return 'other-start';
   return undefined;

@@ -380,7 +380,10 @@ export class SessionLedger {
       return;
     session.hold = {
       sinceMs: atMs,
-      milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
+      milliCpus: [proposal, ...parts.map((part) => part.proposal)].reduce(
+        (sum, { demand, numInstancesFixed }) => sum + demand.milliCpus * numInstancesFixed,
+        0,
+      ),
     };
   }
 

@@ -107,7 +107,7 @@ export class Window {
     reservations.expectNext(reservation);
     if (reservation.isSuspended) givingWay.resumed(reservation);
     else if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.present);
-    else if (settings.autoActivate || terms.startsItself || kinds.of(terms)?.activatesItself)
+    else if (settings.autoActivate || terms.startsItself || kinds.known(terms)?.activatesItself)
       this.#activate(reservation);
   }
 

@@ -1,6 +1,6 @@
 // A reservation as its kind of lease sees it.
 import type { Reservation } from '../state/reservation.ts';
-import { DEFAULT_LEASE_KIND } from './catalogue.ts';
+import { DEFAULT_LEASE_KIND, LEASE_KINDS, OVERBOOKED } from './catalogue.ts';
 import type { Lease, LeaseKind, LeasePiece } from './lease-kind.ts';
 
 /** When room that came free is theirs. */
@@ -9,18 +9,39 @@ export type WaitlistTurn = 'before-waitlist' | 'after-waitlist';
 /** The kinds of lease that a provider offers, by name. */
 export class LeaseKinds {
   readonly #byName: ReadonlyMap<string, LeaseKind>;
-  readonly #improving: readonly LeaseKind[];
+  /** Of reservations that there are, and not offered any more. */
+  readonly #retired = new Map<string, LeaseKind>();
+  #improving: readonly LeaseKind[] = [];
 
   constructor(kinds: readonly LeaseKind[]) {
     this.#byName = new Map(kinds.map((kind) => [kind.name, kind]));
-    const improving = kinds.filter(({ onRoom }) => onRoom !== undefined);
+    this.#findImproving();
+  }
+
+  #findImproving(): void {
+    const all = [...this.#byName.values(), ...this.#retired.values()];
+    const improving = all.filter(({ onRoom }) => onRoom !== undefined);
     // Kinds that make the same of room wait in one queue.
     this.#improving = improving.filter(
       (kind, i) => improving.findIndex(({ onRoom }) => onRoom === kind.onRoom) === i,
     );
   }
 
-  /** Undefined: this provider has no such kind. */
+  /** There is a reservation of that kind: it goes on as it was agreed on, whether or not the kind is still offered. */
+  recall({ kind: name = DEFAULT_LEASE_KIND }: { readonly kind?: string }): void {
+    if (this.#byName.has(name) || this.#retired.has(name)) return;
+    const kind = [...LEASE_KINDS, OVERBOOKED].find((each) => each.name === name);
+    if (kind === undefined) return;
+    this.#retired.set(name, kind);
+    this.#findImproving();
+  }
+
+  /** Of what was agreed on. */
+  known(terms: { readonly kind?: string }): LeaseKind | undefined {
+    return this.of(terms) ?? this.#retired.get(terms.kind ?? DEFAULT_LEASE_KIND);
+  }
+
+  /** Undefined: this provider does not offer such a kind. */
   of({ kind = DEFAULT_LEASE_KIND }: { readonly kind?: string }): LeaseKind | undefined {
     return this.#byName.get(kind);
   }
@@ -29,8 +50,8 @@ export class LeaseKinds {
   canBeginAgain(reservation: Reservation): boolean {
     return (
       reservation.isConfirmed &&
-      this.of(reservation.terms)?.onRoom !== undefined &&
-      this.of(reservation.terms)?.activatesItself === true
+      this.known(reservation.terms)?.onRoom !== undefined &&
+      this.known(reservation.terms)?.activatesItself === true
     );
   }
 
@@ -49,8 +70,8 @@ export class LeaseKinds {
     return improving.map((kind) => ({
       kind,
       queue: waiting
-        .filter(({ proposal }) => this.of(proposal!)?.onRoom === kind.onRoom)
-        .map((reservation) => leaseOf(reservation, nodeIds, this.of(reservation.proposal!))),
+        .filter(({ proposal }) => this.known(proposal!)?.onRoom === kind.onRoom)
+        .map((reservation) => leaseOf(reservation, nodeIds, this.known(reservation.proposal!))),
     }));
   }
 }

@@ -23,8 +23,9 @@ export const overbooked: LeaseKind = {
   due(lease, desk) {
     const { isWaiting, reservationId, terms } = lease;
     if (!isWaiting) return windowDues(lease, desk);
+    const atMs = Math.min(terms.startMs + desk.noShowGraceMs + 1, endOf(terms));
     // A millisecond after the last instant at which who was to come is given up, whatever the order in which that falls due.
-    const bump = { kind: 'bump', reservationId, atMs: terms.startMs + desk.noShowGraceMs + 1 } as const;
+    const bump = { kind: 'bump', reservationId, atMs } as const;
     return terms.startMs > desk.nowMs
       ? [{ kind: 'start', reservationId, atMs: terms.startMs }, bump]
       : [bump];

@@ -209,7 +209,7 @@ export class StartForecasts {
   }
 
   #kindOf({ proposal }: Reservation) {
-    return proposal && this.#parts.kinds.of(proposal);
+    return proposal && this.#parts.kinds.known(proposal);
   }
 
   #widened({ earliestMs, latestMs, likelyMs, reservationId }: Simulated): StartForecast {

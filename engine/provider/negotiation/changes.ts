@@ -352,7 +352,7 @@ export class Changes {
     const { calendar, kinds, outbox, settings } = this.#parts;
     const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
-    const kind = kinds.of(present);
+    const kind = kinds.known(present);
     // Images are sent for the terms as they are.
     if (kind?.isChangeable !== true || settings.images !== undefined) return 'unchangeable-kind';
     if (outsourced !== undefined) return 'delivered-elsewhere';

@@ -255,7 +255,9 @@ export class Negotiator {
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal, image = proposal.template) => this.#canPlace(proposal, calendar, images, image),
-      overbooks: (ask) => this.#parts.overbooking.admits(ask),
+      // Once it is to begin it is too late to wait for who does not come.
+      overbooks: (ask) =>
+        ask.proposal.startMs > this.#parts.outbox.nowMs && this.#parts.overbooking.admits(ask),
       imageReadyMs: (image, count) =>
         image === null || images === undefined ? outbox.nowMs : images.readyMs(image, count),
       shortestDurationMs: settings.shortestDurationMs,
@@ -299,7 +301,7 @@ export class Negotiator {
 
   /** The same terms for a length that is sold, which is not less; undefined: none is so long. A length that bends is left to its kind. */
   #asSold(terms: Proposal, kind: LeaseKind): Proposal | undefined {
-    if (kind.isChangeable !== true) return terms;
+    if (kind.isChangeable !== true && !isAheadOfTime(kind)) return terms;
     const durationMs = soldDurationMs(this.#rules, terms.durationMs);
     if (durationMs === undefined) return undefined;
     return durationMs === terms.durationMs ? terms : { ...terms, durationMs };
@@ -310,9 +312,7 @@ export class Negotiator {
     { startMs }: Pick<Proposal, 'startMs'>,
     kind: LeaseKind,
   ): 'too-soon' | 'too-far-ahead' | undefined {
-    return kind.name === DEFAULT_LEASE_KIND
-      ? whyNotThen(this.#rules, startMs, this.#parts.outbox.nowMs)
-      : undefined;
+    return isAheadOfTime(kind) ? whyNotThen(this.#rules, startMs, this.#parts.outbox.nowMs) : undefined;
   }
 
   #hear(hearing: Hearing): Omit<Judgement, 'keep'> {
@@ -536,6 +536,8 @@ export class Negotiator {
         planned === undefined || rest === undefined
           ? undefined
           : this.#planParts(hearing, { first: planned, rest, allocation });
+      // A policy cannot foresee which nodes another one chooses by chance.
+      if (parts?.kind === 'refused' && planned?.kind === 'planned') continue;
       if (planned === undefined || planned.kind === 'refused' || parts?.kind === 'refused')
         throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { terms } = planned;
@@ -603,7 +605,7 @@ export class Negotiator {
     const draft = this.desk().draft();
     const before: Proposal[] = [];
     for (const terms of parts) {
-      if (this.#whyNotOffered(terms, kind) !== undefined) return false;
+      if (this.#asSold(terms, kind) !== terms || this.#whyNotOffered(terms, kind) !== undefined) return false;
       if (!draft.canPlace(terms) || !this.#admitsBeside(terms, before)) return false;
       draft.reserve('', placementOf(terms), terms.template);
       before.push(terms);
@@ -850,7 +852,7 @@ export class Negotiator {
     const { nowMs } = outbox;
     const { proposal } = ask;
     const latestOfKindMs = kind.latestStartMs(proposal, nowMs, settings.shortestDurationMs);
-    const { leadMaxMs, leadMinMs } = kind.name === DEFAULT_LEASE_KIND ? this.#rules : NO_RULES;
+    const { leadMaxMs, leadMinMs } = isAheadOfTime(kind) ? this.#rules : NO_RULES;
     const [firstMs, lastMs] = [nowMs + leadMinMs, nowMs + leadMaxMs];
     return Object.freeze<NegotiationView>({
       nowMs,
@@ -953,6 +955,11 @@ export class Negotiator {
     }
     return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
   }
+}
+
+/** A window at the time that was asked for, whoever else has reserved it. */
+function isAheadOfTime({ name }: LeaseKind): boolean {
+  return name === DEFAULT_LEASE_KIND || name === OVERBOOKED.name;
 }
 
 /** Terms that can be offered in parts: a window ahead of time without optional instances, that nobody has yet. */

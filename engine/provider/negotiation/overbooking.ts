@@ -86,7 +86,7 @@ export class Overbooking {
       outsourced === undefined &&
       !reservation.isWithoutCapacity &&
       proposal?.startsItself !== true &&
-      this.#parts.kinds.of(proposal!)?.activatesItself !== true
+      this.#parts.kinds.known(proposal!)?.activatesItself !== true
     );
   }
 

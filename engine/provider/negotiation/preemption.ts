@@ -94,7 +94,7 @@ export class Preemption {
     const victims: Victim[] = [];
     for (const reservation of book.values()) {
       if (!reservation.isConfirmed || reservation.isWithoutCapacity) continue;
-      if (kinds.of(reservation.terms)?.givesWay !== true) continue;
+      if (kinds.known(reservation.terms)?.givesWay !== true) continue;
       const cut = this.#cutOf(reservation, proposal);
       if (cut === undefined) continue;
       const isEnoughAlone = () => isEnough([cut]);

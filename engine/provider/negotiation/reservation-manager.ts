@@ -21,6 +21,7 @@ import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Images } from '../images/images.ts';
 import type { Due, PartnerEnd, Withdrawal } from '../input.ts';
+import { OVERBOOKED } from '../leases/catalogue.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
@@ -393,7 +394,8 @@ export class ReservationManager {
   ): ProviderReply {
     const { book, ending, outbox } = this.#parts;
     // What was offered beside the terms of the round before goes with them.
-    for (const part of heldWith(book, reservation)) ending.end(part, 'REJECT', 'REJECTED', 'declined');
+    for (const part of heldWith(book, reservation))
+      ending.end(part, 'REJECT', 'REJECTED', 'declined', { givesBack: true });
     reservation.round += 1;
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
@@ -429,7 +431,7 @@ export class ReservationManager {
   ): reason is PassingReason {
     const { book, kinds, outbox, settings } = this.#parts;
     const { id: reservationId, round, terms } = reservation;
-    const kind = kinds.of(terms);
+    const kind = kinds.known(terms);
     if (terms.waitlist === undefined || kind === undefined || !isPassing(reason)) return false;
     if (this.#parts.sellsByAuction && reason !== 'sold-at-auction') return false;
     const { nowMs } = outbox;
@@ -503,7 +505,10 @@ export class ReservationManager {
     for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
     const heldMs = outsourced?.holdUntilMs ?? Number.POSITIVE_INFINITY;
-    const holdUntilMs = Math.min(outbox.nowMs + holdMs, endOf(proposal), heldMs);
+    // What has no room of its own is taken up before it is to begin, while it is not known yet who comes.
+    const isOnChance = plan === undefined && proposal.kind === OVERBOOKED.name;
+    const usableMs = isOnChance ? proposal.startMs : endOf(proposal);
+    const holdUntilMs = Math.min(outbox.nowMs + holdMs, usableMs, heldMs);
     reservation.proposal = proposal;
     reservation.outsourced = outsourced;
     reservation.priceMicros = priceMicros;
@@ -653,7 +658,7 @@ export class ReservationManager {
       ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
-    if (kinds.of(proposal)?.onRoom !== undefined) {
+    if (kinds.known(proposal)?.onRoom !== undefined) {
       book.wait(reservation);
       this.#parts.forecasts.joined();
     }
@@ -669,7 +674,7 @@ export class ReservationManager {
     const { nowMs } = outbox;
     const slid = { ...terms, startMs: nowMs };
     const isLate = terms.startSlides === true && terms.startMs < nowMs && instances.length > 0;
-    if (!isLate || kinds.of(terms)?.accepts(slid, nowMs, settings.shortestDurationMs) !== undefined)
+    if (!isLate || kinds.known(terms)?.accepts(slid, nowMs, settings.shortestDurationMs) !== undefined)
       return false;
     const window = {
       startMs: nowMs,
@@ -704,15 +709,16 @@ export class ReservationManager {
   restore(reservation: Reservation): void {
     const { agenda, book, kinds } = this.#parts;
     const { isConfirmed, proposal, windowOpen } = reservation;
+    if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
     agenda.restore(reservation, this.#nextOf(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
-    if (isConfirmed && !windowOpen && kinds.of(proposal!)?.onRoom !== undefined) book.wait(reservation);
+    if (isConfirmed && !windowOpen && kinds.known(proposal!)?.onRoom !== undefined) book.wait(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
     const { kinds, nodeIds, outbox, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
-    const kind = proposal === undefined ? undefined : kinds.of(proposal);
+    const kind = proposal === undefined ? undefined : kinds.known(proposal);
     if (reservation.state === 'WAITLISTED') return [{ kind: 'wait-over', reservationId, atMs }];
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;

@@ -110,9 +110,9 @@ export interface ReservationSnapshot {
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
   readonly holdUntilMs: number;
-  /** Paid for the present offer; absent: nothing. */
   /** For which it was offered, as a further window. Absent: it was asked for itself. */
   readonly partOf?: string;
+  /** Paid for the present offer; absent: nothing. */
   readonly pledgedMicros?: number;
   /** Since when it is, or was, on the waitlist; absent: it never was. */
   readonly waitingSinceMs?: number;

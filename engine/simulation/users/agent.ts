@@ -205,9 +205,15 @@ class Agent {
       else {
         this.#confirmed(proposal.startMs, endOf(proposal));
         // To each window its user comes as to any other.
+        const windows = [proposal, ...this.#further.map((each) => each.proposal)];
         for (const { proposal: window, reservationId } of this.#further) {
-          const { durationMs } = window;
-          this.#parts.onInitiated(reservationId, Math.max(0, this.#asked.durationMs - durationMs));
+          const before = windows.filter((other) => endOf(other) <= window.startMs);
+          const beforeMs = before.reduce((sum, { durationMs }) => sum + durationMs, 0);
+          // Where instances are divided, not the time, the others' window has done nothing of theirs.
+          this.#parts.onInitiated(
+            reservationId,
+            Math.max(0, Math.min(beforeMs, this.#asked.durationMs - window.durationMs)),
+          );
           new Agent(this.#parts, reservationId, window).#confirmed(window.startMs, endOf(window));
         }
       }

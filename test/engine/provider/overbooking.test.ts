@@ -1,6 +1,6 @@
 // What is reserved is sold again on the chance that its user does not come: who does come late for what was overbooked, who is bumped, and what of it is promised.
 import { expect, test } from 'vitest';
-import { OVERBOOKED, USUAL_LEASE_KINDS } from '../../../engine/index.ts';
+import { OVERBOOKED, Provider, USUAL_LEASE_KINDS } from '../../../engine/index.ts';
 import { MINUTE, node } from '../../support/setup.ts';
 import { type StorySettings, tell } from '../../support/story.ts';
 
@@ -77,4 +77,31 @@ test('it is offered to nobody when it is off, or more than the risk', () => {
     expect(offer).toMatchObject({ proposal: { startMs: 840 * MINUTE } });
     expect(offer).not.toMatchObject({ proposal: { kind: 'overbooked' } });
   }
+});
+
+test('it is on offer until it is to begin, and not offered later', () => {
+  const story = tell(settings);
+  for (const user of ['a', 'b', 'c', 'd']) story.at('08:00').book(user, { ...full, instances: 1 });
+  story.runUntil('09:58');
+  const offer = story.user('last').request({ ...full, instances: 1 });
+  expect(offer).toMatchObject({ proposal: { kind: 'overbooked' }, holdUntilMs: 600 * MINUTE });
+  story.runUntil('10:02');
+  expect(story.user('last').accept()).not.toMatchObject({ reply: 'CONFIRM_REQUEST' });
+  expect(story.eventsOf('reservation-ended')).toContainEqual(
+    expect.objectContaining({ reservationId: 'last', reason: 'hold-expired' }),
+  );
+});
+
+test('a provider that overbooks no more keeps what it has promised', () => {
+  const { story } = overbook();
+  const stored = JSON.parse(JSON.stringify(story.provider.snapshot()));
+  const { overbooking: _, ...kept } = story.setup.settings;
+  const again = new Provider(
+    { ...story.setup, leaseKinds: USUAL_LEASE_KINDS, settings: kept },
+    { snapshot: stored },
+  );
+  const duesOf = (provider: Provider) =>
+    provider.dues().filter((due) => 'reservationId' in due && due.reservationId === 'last');
+  expect(duesOf(again)).toEqual(duesOf(story.provider));
+  expect(duesOf(again).map(({ kind }) => kind)).toEqual(['start', 'bump']);
 });

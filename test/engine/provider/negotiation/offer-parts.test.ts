@@ -166,6 +166,30 @@ describe('an offer in parts', () => {
     expect(states(again)).toEqual({ ann: 'COUNTERED', 'ann.2.2': 'COUNTERED' });
   });
 
+  test('gives back what was pledged for its further windows too, when its user asks for something else', () => {
+    const pledge = { share: 0.5, keptOf: 'unconfirmed' } as const;
+    const story = interrupted({ ...splitting(), manager: { pledge } });
+    story.user('ann').request(asked);
+    const { pledgeMicros } = story
+      .eventsOf('offer-countered')
+      .find(({ reservationId }) => reservationId === 'ann.1.2')!;
+    expect(pledgeMicros).toBeGreaterThan(0);
+    story.user('ann').counter({ start: '13:00', duration: '2h', instances: 4 });
+    expect(story.endOf('ann.1.2')).toMatchObject({ pledgeBackMicros: pledgeMicros });
+  });
+
+  test('has windows of lengths that are sold', () => {
+    const durations = [{ stepMs: 2 * HOUR, upToMs: 8 * HOUR }];
+    const rules = { leadMinMs: 0, leadMaxMs: Number.POSITIVE_INFINITY, isUntold: false, durations };
+    const story = interrupted({ ...splitting(), manager: { rules } });
+    expect(story.user('ann').request(asked)).toMatchObject({ reply: 'REJECT' });
+    expect(story.user('ben').request({ ...asked, start: '09:00', duration: '4h' })).toMatchObject({
+      reply: 'COUNTER',
+      proposal: { startMs: 9 * HOUR, durationMs: 2 * HOUR },
+      parts: [{ proposal: { startMs: 13 * HOUR, durationMs: 2 * HOUR } }],
+    });
+  });
+
   test('is confirmed in one plan: when that is refused, all of it stays on offer', () => {
     let refuses = false;
     const story = interrupted({
