@@ -35,7 +35,7 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     'reservation-rules': ['schema'],
     generator: ['formats'],
     workflows: [],
-    services: ['formats'],
+    services: ['formats', 'schema'],
     formats: ['schema', 'generator', 'workflows', 'services'],
     load: ['schema', 'formats', 'generator', 'reservation-rules'],
   },
