@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { Provider, type ProviderReply } from '../../../../engine/index.ts';
 import type { PlanCheck } from '../../../../engine/provider/plan/applier.ts';
-import { HOUR, node, policy } from '../../../support/setup.ts';
+import { HOUR, MINUTE, node, policy } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
 
 const splitting = (options = {}): StorySettings => ({
@@ -187,6 +187,16 @@ describe('an offer in parts', () => {
       reply: 'COUNTER',
       proposal: { startMs: 9 * HOUR, durationMs: 2 * HOUR },
       parts: [{ proposal: { startMs: 13 * HOUR, durationMs: 2 * HOUR } }],
+    });
+    // An hour and a half is sold, and the six and a half that are left are not.
+    const steps = [
+      { stepMs: MINUTE, upToMs: 4 * HOUR },
+      { stepMs: 4 * HOUR, upToMs: 24 * HOUR },
+    ];
+    const longer = tell({ ...splitting(), manager: { rules: { ...rules, durations: steps } } });
+    longer.user('before').book({ start: '11:00', duration: '8h', instances: 4 });
+    expect(longer.user('ann').request({ ...asked, start: '09:30', duration: '8h' })).toMatchObject({
+      reply: 'REJECT',
     });
   });
 
