@@ -31,11 +31,13 @@ import type { Agenda } from '../state/agenda.ts';
 import { type Piece, Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
-import type { HeldPart, Judgement, Negotiator, Verdict } from './negotiator.ts';
+import type { HeldPart, Judgement, Verdict } from './hearing.ts';
+import type { Negotiator } from './negotiator.ts';
 import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import { pledgeBack, pledgeFor } from './pledge.ts';
 import type { Cut } from './preemption.ts';
+import type { Prices } from './prices.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
 import { waitEnd } from './wait-end.ts';
@@ -50,6 +52,7 @@ export interface ReservationManagerParts {
   readonly images: Images | undefined;
   readonly cover: OptionCover;
   readonly negotiator: Negotiator;
+  readonly prices: Pick<Prices, 'slaClassOf'>;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
   readonly forecasts: Pick<StartForecasts, 'joined'>;
@@ -641,11 +644,11 @@ export class ReservationManager {
   }
 
   #confirmed(reservation: Reservation): void {
-    const { book, kinds, negotiator, nodeIds, outbox } = this.#parts;
+    const { book, kinds, nodeIds, outbox, prices } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
-    const slaClass = negotiator.slaClassOf(reservation);
+    const slaClass = prices.slaClassOf(reservation);
     const { pledgeBackMicros: pledgedMicros } = pledgeBack(reservation);
     outbox.emit({
       type: 'reservation-confirmed',
