@@ -799,7 +799,9 @@ export class Provider {
       case 'cancel':
         return this.#reservations.cancel(command.reservationId, command);
       case 'transfer':
-        return this.#reservations.transfer(command.reservationId, command.userId);
+        return this.#reservations.transfer(command.reservationId, command.userId, command.sale);
+      case 'list':
+        return this.#reservations.list(command.reservationId, command.askMicros);
       case 'claim':
         return this.#window.claim(command.reservationId, command.count, {
           isCharged: command.charged === true,

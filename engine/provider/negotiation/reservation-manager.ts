@@ -17,6 +17,7 @@ import {
   type ReservationState,
   type UserReply,
 } from '../../domain/proposal.ts';
+import type { Sale } from '../../domain/sale.ts';
 import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Images } from '../images/images.ts';
@@ -211,15 +212,37 @@ export class ReservationManager {
   }
 
   /** Gives a confirmed reservation to another user, unless other terms are on offer for it: who pays for those must not change. */
-  transfer(reservationId: string, userId: string): ProviderReply {
-    return this.onMessage(reservationId, 'transfer', (reservation) => {
-      const { outbox } = this.#parts;
-      outbox.touch(reservation);
+  transfer(reservationId: string, userId: string, sale?: Sale): ProviderReply {
+    return this.#onTransfer(reservationId, (reservation) => {
+      const { userId: fromUserId } = reservation;
+      const { priceMicros } = sale ?? reservation;
+      reservation.userId = userId;
+      this.#parts.outbox.emit({
+        type: 'reservation-transferred',
+        reservationId,
+        fromUserId,
+        userId,
+        priceMicros,
+        ...(sale !== undefined && { sale }),
+      });
+    });
+  }
+
+  /** Tells that its user would give a confirmed reservation to another, for so much. */
+  list(reservationId: string, askMicros: number): ProviderReply {
+    return this.#onTransfer(reservationId, ({ priceMicros, terms: proposal, userId }) => {
+      const listed = { reservationId, userId, proposal, priceMicros, askMicros };
+      this.#parts.outbox.emit({ type: 'reservation-listed', ...listed });
+    });
+  }
+
+  /** What can be given to another user, and so sold to one. */
+  #onTransfer(reservationId: string, act: (reservation: Reservation) => void): ProviderReply {
+    return this.onMessage(reservationId, 'transfer', (reservation): ProviderReply => {
+      this.#parts.outbox.touch(reservation);
       if (reservation.change !== undefined)
         return this.refuse(reservationId, 'transfer', 'illegal-in-state', reservation.state);
-      const { priceMicros, userId: fromUserId } = reservation;
-      reservation.userId = userId;
-      outbox.emit({ type: 'reservation-transferred', reservationId, fromUserId, userId, priceMicros });
+      act(reservation);
       return { reply: 'REQUEST_SUCCESS' };
     });
   }
