@@ -29,8 +29,8 @@ export const UsersField = Type.Object(
         {
           ask: Type.Object(
             {
-              min: shareField({ default: 0.5, description: 'The least.' }),
-              max: shareField({ default: 1, description: 'The most.' }),
+              min: Type.Number({ minimum: 0, default: 0.5, description: 'The least.' }),
+              max: Type.Number({ minimum: 0, default: 1, description: 'The most.' }),
             },
             {
               default: {},
