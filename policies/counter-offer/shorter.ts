@@ -32,8 +32,7 @@ export const shorter = counterOfferPolicy({
         const steps = largest(Math.ceil(leastMs / stepMs), Math.ceil(asked / stepMs) - 1, (count) =>
           isWithinReach({ ...proposal, durationMs: count * stepMs }, view),
         );
-        const durationMs =
-          steps && longestTime({ leastMs, mostMs: steps * stepMs, stepMs }, view);
+        const durationMs = steps && longestTime({ leastMs, mostMs: steps * stepMs, stepMs }, view);
         return durationMs === undefined ? [] : [{ durationMs }];
       },
     };

@@ -191,7 +191,12 @@ function checkUsers({ scenario: { users }, providers }: Checked): Problem[] {
   const { exchange } = users;
   const problems = [
     ...(exchange !== undefined && exchange.ask.min > exchange.ask.max
-      ? [problem(['users', 'exchange', 'ask'], `min ${exchange.ask.min} is more than max ${exchange.ask.max}`)]
+      ? [
+          problem(
+            ['users', 'exchange', 'ask'],
+            `min ${exchange.ask.min} is more than max ${exchange.ask.max}`,
+          ),
+        ]
       : []),
     ...checkSpread(users.thinkTime, ['users', 'thinkTime']),
     ...checkSpread(users.lateness, ['users', 'lateness']),

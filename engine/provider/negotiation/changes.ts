@@ -25,11 +25,11 @@ import { placementOf } from '../placement/placement-of.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ChangeHolds } from './change-holds.ts';
-import { moveTo } from './ending.ts';
 import type { Desks } from './desks.ts';
+import { moveTo } from './ending.ts';
 import type { Negotiator } from './negotiator.ts';
-import type { Prices } from './prices.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Prices } from './prices.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import {
   isBinding,

@@ -178,10 +178,7 @@ export class CounterOffers {
   }
 }
 
-function countered(
-  first: Offered | undefined,
-  alternatives: readonly Alternative[],
-): Countered | undefined {
+function countered(first: Offered | undefined, alternatives: readonly Alternative[]): Countered | undefined {
   if (first === undefined) return undefined;
   return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
 }

@@ -5,8 +5,8 @@ import type { UserRequest } from '../../domain/user-request.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { MarketQuote, MarketView } from '../../policy/views.ts';
-import type { MovingOn } from '../world.ts';
 import type { Exchange, Purchase } from '../exchange/exchange.ts';
+import type { MovingOn } from '../world.ts';
 import { type AgentParts, askedOf, negotiate, takeOver, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 

@@ -58,11 +58,11 @@ test('a shorter time is offered at a length that is sold', () => {
   const story = under({ durations: HOURS }, 'shorter');
   story.user('alice').book({ start: '02:30', instances: 4 });
   // From one o'clock there is room for an hour and a half.
-  expect(story.user('bob').request({ start: '01:00', duration: '3h' })).toMatchObject({
+  expect(story.user('bob').request({ start: '01:00', duration: '2h' })).toMatchObject({
     reply: 'COUNTER',
     proposal: { startMs: HOUR, durationMs: HOUR },
   });
-  // Half an hour is not sold, and an hour is too short to be offered for three.
+  // Half an hour is not sold.
   expect(story.user('carol').request({ start: '02:00', duration: '1h' }).reply).toBe('REJECT');
   const long = tell({
     nodes: [node('n1', 4)],
@@ -169,7 +169,9 @@ test('of all lengths that are sold the next longer and the next shorter are foun
       const expected = ofFirst.find(Number.isFinite);
       expect(soldDurationMs(rules, askedMs)).toBe(expected);
       // A length is sold if it is not made longer.
-      const shorter = lengths.filter((length) => length <= askedMs && soldDurationMs(rules, length) === length);
+      const shorter = lengths.filter(
+        (length) => length <= askedMs && soldDurationMs(rules, length) === length,
+      );
       expect(soldAtMostMs(rules, askedMs)).toBe(shorter.length === 0 ? undefined : Math.max(...shorter));
     }),
   );

@@ -1,6 +1,11 @@
 // Users who sell each other windows that they have no use for.
 import { describe, expect, test } from 'vitest';
-import { type DomainEvent, type EventOf, type SimulatedProvider, simulate } from '../../../../engine/index.ts';
+import {
+  type DomainEvent,
+  type EventOf,
+  type SimulatedProvider,
+  simulate,
+} from '../../../../engine/index.ts';
 import { Auditor } from '../../../../experiments/fuzz/auditor.ts';
 import { balanceMicrosOf } from '../../../../reports/metrics/ledger.ts';
 import { RunMetrics } from '../../../../reports/run-metrics.ts';

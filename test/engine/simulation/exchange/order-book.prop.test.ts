@@ -9,24 +9,24 @@ const MEDIUM = { milliCpus: 2000, memoryMib: 1536, diskGib: 20 };
 
 const aWindow = fc
   .record({
-    startMs: fc.integer({ min: 0, max: 10 }),
-    lengthMs: fc.integer({ min: 1, max: 6 }),
-    count: fc.integer({ min: 1, max: 3 }),
+    startMs: fc.integer({ min: 0, max: 12 }),
+    lengthMs: fc.integer({ min: 1, max: 4 }),
+    count: fc.integer({ min: 1, max: 2 }),
     demand: fc.constantFrom(SMALL, SMALL, MEDIUM),
-    template: fc.constantFrom('debian', 'debian', 'debian', 'plan9'),
+    template: fc.constantFrom('debian', 'debian', 'debian', 'debian', 'debian', 'plan9'),
   })
   .map(({ lengthMs, ...window }) => ({ ...window, endMs: window.startMs + lengthMs }));
 
 const anOrder = fc.record({
-  afterMs: fc.integer({ min: 0, max: 1 }),
+  afterMs: fc.constantFrom(0, 0, 0, 1),
   isAsk: fc.boolean(),
   window: aWindow,
   micros: fc.integer({ min: 0, max: 12 }),
   user: fc.constantFrom('ann', 'ben', 'cid'),
   provider: fc.constantFrom('north', 'south'),
-  onlyNorth: fc.boolean(),
-  patienceMs: fc.integer({ min: 0, max: 12 }),
-  falls: fc.boolean(),
+  onlyNorth: fc.constantFrom(false, false, true),
+  patienceMs: fc.integer({ min: 0, max: 20 }),
+  falls: fc.constantFrom(false, false, false, false, true),
 });
 
 interface Order {
@@ -60,7 +60,7 @@ function fits(ask: Ask, bid: Bid, nowMs: number): boolean {
 test('an order that comes has the best of those that rest, and of equals the oldest, at its price', () => {
   let traded = 0;
   fc.assert(
-    fc.property(fc.array(anOrder, { minLength: 2, maxLength: 30 }), (orders) => {
+    fc.property(fc.array(anOrder, { minLength: 10, maxLength: 40, size: 'max' }), (orders) => {
       const gone = new Set<string>();
       const book = new OrderBook<Ask, Bid>(({ reservationId }) => !gone.has(reservationId));
       const all: Order[] = [];
@@ -76,7 +76,9 @@ test('an order that comes has the best of those that rest, and of equals the old
         }
         const id = String(i);
         if (isAsk) {
-          const ask: Ask = { provider, reservationId: id, userId: user, window, askMicros: micros };
+          // What is sold is larger than what is needed, more often than not.
+          const larger = { ...window, startMs: Math.max(0, window.startMs - 4), endMs: window.endMs + 2 };
+          const ask: Ask = { provider, reservationId: id, userId: user, window: larger, askMicros: micros };
           const bids = all
             .filter(({ bid, isOpen }) => isOpen && bid !== undefined && fits(ask, bid, nowMs))
             .sort((a, b) => b.bid!.bidMicros - a.bid!.bidMicros);
@@ -104,7 +106,7 @@ test('an order that comes has the best of those that rest, and of equals the old
         }
       }
     }),
-    { numRuns: runs(200), seed: 14 },
+    { numRuns: runs(100), seed: 14 },
   );
   expect(traded).toBeGreaterThan(50);
 });
