@@ -280,7 +280,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
       lateness: spreadMs(lateness),
       claim,
       extend,
-      exchange: exchange && { ask: exchange.ask, feeShare: exchange.fee },
+      ...(exchange !== undefined && { exchange: { ask: exchange.ask, feeShare: exchange.fee } }),
       movesOn: { waitedMs: durationMs(movesOn.waited), displacedMs: durationMs(movesOn.displaced) },
       buyer: makeBuyers(buyers),
       broker: makePolicy(broker),

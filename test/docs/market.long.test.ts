@@ -56,6 +56,21 @@ test('the least change of all terms sells more than another start or two windows
     return `| \`${before}\` | ${hours[0]} | \`${after}\` | ${hours[1]} | ${signed(mean)} | ${signed(least)} to ${signed(most)} |`;
   });
   for (const { halfWidth, mean } of gains.slice(0, 4)) expect(mean - halfWidth!).toBeGreaterThan(0);
+  // Without optional instances, which two windows do not have, these are worth more.
+  for (const seed of seeds(2)) {
+    const [none, split] = await Promise.all(
+      ['none', 'split'].map((policy) =>
+        figuresOf(seed, {
+          set: [
+            'workloads[0].generate.populations.class.arrivals.perHour=3',
+            'workloads[0].generate.populations.class.optional=0',
+          ],
+          policies: ['buyer=size-flexible', `counter-offer=${policy}`],
+        }),
+      ),
+    );
+    expect(split!.agreedCpuMs / none!.agreedCpuMs).toBeGreaterThan(1.1);
+  }
   tables.set(
     'counter-offers',
     [
