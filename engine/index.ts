@@ -18,6 +18,7 @@ export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
 export { addResources, NO_RESOURCES, timesFits } from './domain/resources.ts';
+export type { Sale } from './domain/sale.ts';
 export { isQueuedKind, REQUEST_KINDS } from './domain/user-request.ts';
 export type * from './domain/vm.ts';
 export { ENGINE_ERRORS } from './errors.ts';

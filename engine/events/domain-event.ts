@@ -16,6 +16,7 @@ import type {
   RejectionReason,
 } from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
+import type { Sale } from '../domain/sale.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmOperation, VmState } from '../domain/vm.ts';
 
@@ -334,8 +335,16 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
       }
     >
-  /** Another user has it from now on, and has paid for it what the first one got back. */
-  | OfReservation<'reservation-transferred', { fromUserId: string; userId: string; priceMicros: number }>
+  /** Its user would sell it to another one, for `askMicros`; it was agreed for `priceMicros`. */
+  | OfReservation<
+      'reservation-listed',
+      { userId: string; proposal: Proposal; priceMicros: number; askMicros: number }
+    >
+  /** Another user has it from now on, and has paid the first one `priceMicros` for it: what was agreed, unless it was sold. */
+  | OfReservation<
+      'reservation-transferred',
+      { fromUserId: string; userId: string; priceMicros: number; sale?: Sale }
+    >
   /** A plan of the provider's own that its calendar did not take. Nothing of it was done. */
   | OfReservation<'plan-refused', { edit: string; reason: string }>
   /** A message that could not be carried out; the session did not change. */

@@ -84,7 +84,7 @@ export interface DraftOffer {
   readonly priceMicros?: number;
   /**
    * Further windows of such instances, which are offered with it, all or nothing: 1 to 3. Only of a window ahead of time without optional
-   * instances, and only of the offer that is held: it is passed over otherwise.
+   * instances, and only of the offer that is held: it is passed over otherwise. They must have room beside each other (`canPlaceAll`).
    */
   readonly rest?: readonly DraftPart[];
 }
@@ -109,9 +109,13 @@ export interface NegotiationView {
   earliestStart(query: SlotQuery): number | undefined;
   /** The last such instant at or before `latestStartMs`. */
   latestStart(query: SlotQuery & { readonly latestStartMs: number }): number | undefined;
+  /** The longest time that is sold, for such a proposal, and not more than `mostMs`; undefined: none is so short. What is not sold is not offered. */
+  longestSold(mostMs: number): number | undefined;
+  /** The shortest that is not less; undefined: none is so long. */
+  shortestSold(leastMs: number): number | undefined;
   /** Could all guaranteed instances of the proposal be placed for its window? */
   canPlace(proposal: Proposal): boolean;
-  /** The same of several windows of one offer, which are not to be in each other's way. */
+  /** The same of several windows of one offer, which are not to be in each other's way, and are each of a time that is sold. */
   canPlaceAll(parts: readonly Proposal[]): boolean;
   priceOf(proposal: Proposal): number;
   /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */

@@ -7,6 +7,7 @@ import type { InstanceCommand, InstanceReply } from '../domain/instance-command.
 import type { Outage } from '../domain/outage.ts';
 import type { PartnerOffer } from '../domain/partner-offer.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
+import type { Sale } from '../domain/sale.ts';
 import type { VmOperation } from '../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../events/domain-event.ts';
 import type { DispatcherErrorCode, NodePower, VmObservation } from '../hypervisor/dispatcher.ts';
@@ -77,8 +78,13 @@ export type Command =
   | Named<'partner-ended', { reservationId: string; partner: string } & PartnerEnd>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string } & Withdrawal>
-  /** From now on a confirmed reservation is that user's, with all that is paid and given back for it. */
-  | Named<'transfer', { reservationId: string; userId: string; note?: RequestNote }>
+  /**
+   * From now on a confirmed reservation is that user's, with all that is paid and given back for it. `sale`: for another price than the one before has
+   * paid; absent: for that.
+   */
+  | Named<'transfer', { reservationId: string; userId: string; sale?: Sale; note?: RequestNote }>
+  /** Its user would sell a confirmed reservation to another, for so much. Nothing changes but that it is known. */
+  | Named<'list', { reservationId: string; askMicros: number }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
   | Named<'claim', { reservationId: string; count: number; charged?: true; note?: RequestNote }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
@@ -111,6 +117,7 @@ export interface Replies {
   activate: ProviderReply;
   cancel: ProviderReply;
   transfer: ProviderReply;
+  list: ProviderReply;
   claim: ClaimReply;
   instance: InstanceReply;
   drain: null;

@@ -42,13 +42,17 @@ import { AdmissionCover } from './negotiation/admission-cover.ts';
 import { Auctions } from './negotiation/auctions.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
+import { Compensation } from './negotiation/compensation.ts';
+import { Desks } from './negotiation/desks.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
 import { heldWith } from './negotiation/offer-parts.ts';
 import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
 import { Overbooking } from './negotiation/overbooking.ts';
 import { Preemption } from './negotiation/preemption.ts';
+import { Prices } from './negotiation/prices.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
+import { Room } from './negotiation/room.ts';
 import { sellsByAuction, Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -178,7 +182,8 @@ export class Provider {
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
-  readonly #negotiator: Negotiator;
+  readonly #desks: Desks;
+  readonly #prices: Prices;
   readonly #ending: Ending;
   readonly #reservations: ReservationManager;
   readonly #forecasts: StartForecasts;
@@ -280,8 +285,21 @@ export class Provider {
     });
     const suspension = new Suspension(settings.suspension, nodes);
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const prices = new Prices({ orElse, outbox, calendar, pricing: seats.pricing });
+    const room = new Room({ outbox, calendar, cover, allocator, images, settings });
+    const desks = new Desks({
+      outbox,
+      calendar,
+      cover,
+      allocator,
+      room,
+      images,
+      overbooking: new Overbooking({ book, calendar, kinds, settings }),
+      settings,
+      suspension,
+      canResumeElsewhere: !reach.isLimited,
+    });
     const negotiator = new Negotiator({
-      orElse,
       outbox,
       calendar,
       cover,
@@ -289,17 +307,15 @@ export class Provider {
       kinds,
       settings,
       instanceTypes: setup.instanceTypes ?? new Map(),
+      room,
+      desks,
+      prices,
       counterOffer: seats.counterOffer,
-      pricing: seats.pricing,
       preemption: { seat: seats.preemption, of: preemption },
-      suspension,
-      images,
-      canResumeElsewhere: !reach.isLimited,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
-      overbooking: new Overbooking({ book, calendar, kinds, settings }),
     });
     const forecasts = new StartForecasts({
       outbox,
@@ -307,7 +323,7 @@ export class Provider {
       calendar,
       kinds,
       nodeIds,
-      deskOn: (draft) => negotiator.deskOn(draft),
+      deskOn: (draft) => desks.deskOn(draft),
       confidence: settings.startConfidence,
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
@@ -317,9 +333,9 @@ export class Provider {
       book,
       bookings,
       changes: holds,
+      compensation: new Compensation({ orElse, outbox, pricing: seats.pricing }),
       cover,
       forecasts,
-      negotiator,
       settings,
       vms,
       nodeIds,
@@ -333,6 +349,7 @@ export class Provider {
       bookings,
       cover,
       negotiator,
+      prices,
       ending,
       kinds,
       forecasts,
@@ -344,7 +361,7 @@ export class Provider {
       outbox,
       book,
       kinds,
-      negotiator,
+      prices,
       reservations,
       policy: seats.waitlist,
       settings,
@@ -357,7 +374,9 @@ export class Provider {
       allocator,
       bookings,
       cover,
+      desks,
       negotiator,
+      prices,
       reservations,
       holds,
       kinds,
@@ -392,7 +411,7 @@ export class Provider {
       calendar,
       allocator,
       bookings,
-      negotiator,
+      desks,
       reservations,
       ending,
       vms,
@@ -433,7 +452,8 @@ export class Provider {
     this.#seats = Object.values(seats);
     this.#memories = this.#seats.map(({ memory }) => memory);
     this.#kinds = kinds;
-    this.#negotiator = negotiator;
+    this.#desks = desks;
+    this.#prices = prices;
     this.#ending = ending;
     this.#reservations = reservations;
     this.#forecasts = forecasts;
@@ -445,7 +465,7 @@ export class Provider {
       outbox,
       book,
       kinds,
-      negotiator,
+      desks,
       reservations,
       waitlist,
       policy: seats.waitlist,
@@ -479,7 +499,7 @@ export class Provider {
       kinds,
       forecasts,
       ending,
-      negotiator: this.#negotiator,
+      prices,
       displacement,
       nodes: monitor,
       vms,
@@ -642,7 +662,7 @@ export class Provider {
     if (reservation === undefined || !reservation.windowOpen) return 0;
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      return this.#negotiator.claimPrice(reservation, count).priceMicros;
+      return this.#prices.ofClaim(reservation, count).priceMicros;
     } finally {
       this.#outbox.discard();
     }
@@ -694,7 +714,7 @@ export class Provider {
     if (waiting.length === 0) return [];
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      const desk = this.#negotiator.desk();
+      const desk = this.#desks.desk();
       const forecasts = new Map(
         this.#forecasts.now().map(({ reservationId, ...forecast }) => [reservationId, forecast]),
       );
@@ -779,7 +799,9 @@ export class Provider {
       case 'cancel':
         return this.#reservations.cancel(command.reservationId, command);
       case 'transfer':
-        return this.#reservations.transfer(command.reservationId, command.userId);
+        return this.#reservations.transfer(command.reservationId, command.userId, command.sale);
+      case 'list':
+        return this.#reservations.list(command.reservationId, command.askMicros);
       case 'claim':
         return this.#window.claim(command.reservationId, command.count, {
           isCharged: command.charged === true,

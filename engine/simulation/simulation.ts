@@ -15,6 +15,7 @@ import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { drawSpread } from '../random/spread.ts';
 import { Arrivals } from './arrivals.ts';
+import { Exchange } from './exchange/exchange.ts';
 import { Outsourcing } from './outsourcing.ts';
 import { scheduleProvisioning } from './provisioning.ts';
 import type { UserChances } from './users/agent.ts';
@@ -56,7 +57,7 @@ export class Simulation {
   readonly #timersOfOthers: number;
   readonly #providerOf: (setup: ProviderSetup) => Provider;
   readonly #arrivals: Arrivals;
-  readonly #chances: Readonly<Record<'think' | 'show' | 'late' | 'claim' | 'extend', Rng>>;
+  readonly #chances: Readonly<Record<'think' | 'show' | 'late' | 'claim' | 'extend' | 'ask', Rng>>;
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   /** What is known of them, by the ids of their reservations. */
@@ -89,6 +90,7 @@ export class Simulation {
       late: users.stream('late'),
       claim: users.stream('claim'),
       extend: users.stream('extend'),
+      ask: users.stream('ask'),
     };
     this.sites = providers.map((provider, index) => this.#open(provider, index, rng));
     this.#broker = new Broker({
@@ -96,6 +98,7 @@ export class Simulation {
       markets: this.sites,
       policy: world.users.broker && new Seat('broker', world.users.broker, seed),
       movesOn: world.users.movesOn,
+      exchange: world.users.exchange && new Exchange({ clock, settings: world.users.exchange }),
       onInitiated: (reservationId, { loadTrace, runTimeMs }) => {
         if (Number.isFinite(runTimeMs) || loadTrace !== undefined)
           this.#guests.set(reservationId, { runTimeMs, ...(loadTrace !== undefined && { loadTrace }) });
@@ -276,6 +279,7 @@ export class Simulation {
       faultTimers,
       lookTimers,
       autoActivate: setup.settings.autoActivate,
+      noShowGraceMs: setup.settings.noShowGraceMs,
       leadMaxMs: setup.settings.rules?.leadMaxMs ?? Number.POSITIVE_INFINITY,
       isUntold: setup.settings.rules?.isUntold === true,
       lastEventSeq: 0,
@@ -354,8 +358,8 @@ export class Simulation {
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
   #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
-    const { claim, extend = 0, lateness = PUNCTUAL, noShow, thinkTime } = this.#world.users;
-    const { think, show, late, claim: claims, extend: extensions } = this.#chances;
+    const { claim, exchange, extend = 0, lateness = PUNCTUAL, noShow, thinkTime } = this.#world.users;
+    const { ask, think, show, late, claim: claims, extend: extensions } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
@@ -366,6 +370,7 @@ export class Simulation {
       lateMs: drawSpread(late, lateness),
       claims: sureClaims ?? claimed,
       extends: extensions.next() < extend,
+      ...(exchange !== undefined && { askShare: drawShare(ask, exchange.ask) }),
     };
   }
 
@@ -406,6 +411,10 @@ export class Simulation {
     if (event.type === 'reservation-ended') this.#guests.delete(event.reservationId);
     this.#onEvent(event);
   }
+}
+
+function drawShare(rng: Rng, { max, min }: { readonly min: number; readonly max: number }): number {
+  return min + (max - min) * rng.next();
 }
 
 /** The offer that such an event makes to whoever was on the waitlist; undefined when it makes none. */

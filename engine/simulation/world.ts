@@ -46,6 +46,14 @@ export interface MovingOn {
   readonly displacedMs: number;
 }
 
+/** How users trade windows that they have no use for. */
+export interface ExchangeSettings {
+  /** What is asked for one, as a share of what was agreed for it: drawn evenly between the two, each at least 0. */
+  readonly ask: { readonly min: number; readonly max: number };
+  /** What the provider keeps of the price of each trade, 0..1. */
+  readonly feeShare: number;
+}
+
 /** How users behave beside what their buyer policy decides. */
 export interface UserSettings {
   /** From an offer until the user's answer. */
@@ -60,6 +68,8 @@ export interface UserSettings {
   readonly extend?: number;
   /** Absent: whoever is in a queue stays in it. */
   readonly movesOn?: MovingOn;
+  /** Who would cancel a window puts it up for sale instead, and who comes to no agreement with a provider bids for one. Absent: neither. */
+  readonly exchange?: ExchangeSettings | undefined;
   /** The buyer policy of that name; the scenario's own when a request names none. Throws for an unknown name. */
   buyer(name: string | undefined): Named<BuyerPolicy>;
   /** Absent: providers are asked in the order of the world. */

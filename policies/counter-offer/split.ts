@@ -9,7 +9,7 @@ import {
   partTerms,
 } from '../../engine/for-policies.ts';
 import { durationOption, finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
-import { largest } from './within-reach.ts';
+import { largest, longestTime } from './within-reach.ts';
 
 const WAYS = ['time', 'instances'] as const;
 type Way = (typeof WAYS)[number];
@@ -20,7 +20,7 @@ export const split = counterOfferPolicy({
   summary:
     'All of the CPU-hours asked for, in two windows: as much as has room at once, the rest as soon as that has.',
   guide: {
-    rule: 'time: the largest multiple d of the granularity such that all instances have room in [start, start + d), the rest of the time from the first start at or after start + d. instances: the largest number n with room in the window, the others for as long from the first start after it. Of the two the one that ends first; each part at least leastShare of the whole, the price of both no more than the user pays.',
+    rule: 'time: the largest multiple d of the granularity such that all instances have room in [start, start + d), and both d and the rest of the time are sold; the rest from the first start at or after start + d. instances: the largest number n with room in the window, the others for as long from the first start after it. Of the two the one that ends first; each part at least leastShare of the whole, the price of both no more than the user pays.',
     origin:
       'OpenPEX tech report, section 3 (a counter-offer may change any term); leases that are preempted and resumed, with both windows promised (Sotomayor et al. 2008).',
     use: 'For work that can be interrupted, or done in two batches. Only for windows ahead of time without optional instances; buyers who take less (size-flexible) take it.',
@@ -90,12 +90,16 @@ export const split = counterOfferPolicy({
     const find: Record<Way, (proposal: Proposal, view: NegotiationView) => DraftOffer | undefined> = {
       time(proposal, view) {
         const { durationMs: asked, numInstancesFixed, startMs } = proposal;
-        const leastMs = Math.max(1, asked * leastShare);
-        const steps = largest(Math.ceil(leastMs / stepMs), Math.floor((asked - leastMs) / stepMs), (count) =>
+        const leastMs = view.shortestSold(Math.max(1, asked * leastShare));
+        if (leastMs === undefined) return undefined;
+        // The rest begins after it, and no later than it may.
+        const mostMs = Math.min(asked - leastMs, maxDelayMs);
+        const steps = largest(Math.ceil(leastMs / stepMs), Math.floor(mostMs / stepMs), (count) =>
           view.canPlace({ ...proposal, durationMs: count * stepMs }),
         );
-        if (steps === undefined) return undefined;
-        const durationMs = steps * stepMs;
+        const durationMs =
+          steps && longestTime({ leastMs, mostMs: steps * stepMs, stepMs, wholeMs: asked }, view);
+        if (durationMs === undefined) return undefined;
         const rest = { startMs: startMs + durationMs, durationMs: asked - durationMs, numInstancesFixed };
         return offerOf(proposal, { durationMs }, rest, view);
       },

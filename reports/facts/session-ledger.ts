@@ -180,6 +180,7 @@ export class SessionLedger {
         session.messages += 1;
         session.declineReason = event.reason;
         return;
+      case 'reservation-listed':
       case 'reservation-transferred':
         // What was asked for and became of it is told of who asked.
         return;

@@ -7,6 +7,7 @@ import { delivery } from './delivery.ts';
 import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
+import { exchange } from './exchange.ts';
 import { fulfilment } from './fulfilment.ts';
 import { images } from './images.ts';
 import { leaseKinds } from './lease-kinds.ts';
@@ -45,6 +46,7 @@ export const METRICS = [
   revenue,
   market,
   outsourcing,
+  exchange,
   ledger,
   delivery,
   recovery,

@@ -13,6 +13,9 @@ export interface LedgerFigures {
   /** Between providers, less what was given back and paid on top: paid to others that deliver, and received for what is delivered for others. */
   readonly transfersPaidMicros: number;
   readonly transfersReceivedMicros: number;
+  /** Between users, for windows that one sold to another; and what the provider kept of it. */
+  readonly tradedMicros: number;
+  readonly feesMicros: number;
   /** Of the charges: what was paid for offers that were held in vain. */
   readonly pledgesKeptMicros: number;
   /** Entries that are not what was agreed: see {@link Books}. */
@@ -29,7 +32,8 @@ interface Account {
 
 /**
  * A breach is a price that is no whole number of micro-credits of at least 0, a confirmation at another price than that of the last offer, a change
- * whose difference is not that of the two prices, a refund of more than was paid, and, where both sides are seen, a transfer that one side does not have in
+ * whose difference is not that of the two prices, a refund of more than was paid, a sale by a user to themselves or at a price that is not between its fee and
+ * the bid, and, where both sides are seen, a transfer that one side does not have in
  * its books as the other has it.
  */
 class Books implements Meter<LedgerFigures> {
@@ -38,6 +42,8 @@ class Books implements Meter<LedgerFigures> {
   #chargedMicros = 0;
   #refundedMicros = 0;
   #penaltyMicros = 0;
+  #tradedMicros = 0;
+  #feesMicros = 0;
   #pledgesKeptMicros = 0;
   #breaches = 0;
   /** Reservations of providers that sell them on, alive. */
@@ -72,6 +78,22 @@ class Books implements Meter<LedgerFigures> {
     },
     'transfer-settled': ({ penaltyMicros, refundMicros }: EventOf<'transfer-settled'>) =>
       this.#transfer(-refundMicros - penaltyMicros),
+    'reservation-transferred': ({
+      fromUserId,
+      priceMicros,
+      sale,
+      userId,
+    }: EventOf<'reservation-transferred'>) => {
+      if (sale === undefined) return;
+      const { bidMicros, feeMicros } = sale;
+      this.#require(fromUserId !== userId && feeMicros <= priceMicros && priceMicros <= bidMicros);
+      // The new user pays the one before, who pays the fee.
+      this.#enter(priceMicros);
+      this.#tradedMicros += priceMicros;
+      if (feeMicros === 0) return;
+      this.#enter(feeMicros);
+      this.#feesMicros += feeMicros;
+    },
     'options-claimed': ({ priceMicros, reservationId }: EventOf<'options-claimed'>) => {
       if (priceMicros !== undefined) this.#charge(this.#accountOf(reservationId), priceMicros);
     },
@@ -109,6 +131,8 @@ class Books implements Meter<LedgerFigures> {
       penaltyMicros: this.#penaltyMicros,
       transfersPaidMicros: this.#transfersPaidMicros,
       transfersReceivedMicros: this.#transfersReceivedMicros,
+      tradedMicros: this.#tradedMicros,
+      feesMicros: this.#feesMicros,
       pledgesKeptMicros: this.#pledgesKeptMicros,
       breaches: this.#breaches,
     };
@@ -181,12 +205,20 @@ const credits = (micros: number) => round(micros / 1_000_000);
 /** What is with the provider in the end; of several together, what is with all of them. */
 export function balanceMicrosOf({
   chargedMicros,
+  feesMicros,
   penaltyMicros,
   refundedMicros,
   transfersPaidMicros,
   transfersReceivedMicros,
 }: LedgerFigures): number {
-  return chargedMicros - refundedMicros - penaltyMicros - transfersPaidMicros + transfersReceivedMicros;
+  return (
+    chargedMicros +
+    feesMicros -
+    refundedMicros -
+    penaltyMicros -
+    transfersPaidMicros +
+    transfersReceivedMicros
+  );
 }
 
 export const ledger = metric({
@@ -196,13 +228,13 @@ export const ledger = metric({
   summary: {
     ledgerEntries: {
       means:
-        'charges, refunds, penalties and transfers between providers; each is paid by one side and received by the other',
+        'charges, refunds, penalties, transfers between providers, and sales of windows between users with their fees; each is paid by one side and received by the other',
       of: ({ entries }) => entries,
     },
     ledgerBalance: {
       unit: 'credits',
       means:
-        'what providers have of their users in the end: charges less refunds and penalties; of one of several, less ledgerTransfersPaid and with ledgerTransfersReceived',
+        'what providers have of their users in the end: charges and fees of trades less refunds and penalties; of one of several, less ledgerTransfersPaid and with ledgerTransfersReceived',
       of: (figures) => credits(balanceMicrosOf(figures)),
     },
     ledgerTransfersPaid: {
@@ -224,7 +256,7 @@ export const ledger = metric({
     },
     ledgerBreaches: {
       means:
-        'entries that are not what was agreed: another price than that of the last offer, a change by another difference than that of its prices, more given back than was paid, a transfer that the two providers do not have alike in their books, no whole micro-credits. 0, or OpenPEX is at fault',
+        'entries that are not what was agreed: another price than that of the last offer, a change by another difference than that of its prices, more given back than was paid, a sale above its bid or below its fee, a transfer that the two providers do not have alike in their books, no whole micro-credits. 0, or OpenPEX is at fault',
       of: ({ breaches }) => breaches,
     },
   },

@@ -3,6 +3,7 @@ import { acceptanceSection } from './acceptance.ts';
 import { courseSection } from './course.ts';
 import { definitionsSection } from './definitions.ts';
 import { deliverySection } from './delivery.ts';
+import { exchangeSection } from './exchange.ts';
 import { marketSection } from './market.ts';
 import { negotiationSection } from './negotiation.ts';
 import { nodesSection } from './nodes.ts';
@@ -19,6 +20,7 @@ export const SECTIONS: readonly Section[] = [
   acceptanceSection,
   marketSection,
   outsourcingSection,
+  exchangeSection,
   utilisationSection,
   courseSection,
   nodesSection,

@@ -330,12 +330,18 @@ function booksText({
   breaches,
   chargedMicros,
   entries,
+  feesMicros,
   penaltyMicros,
   refundedMicros,
+  tradedMicros,
   transfersPaidMicros,
 }: LedgerFigures): string {
   if (entries === 0) return 'Nothing was charged.';
-  const balance = credits(chargedMicros - refundedMicros - penaltyMicros);
+  const balance = credits(chargedMicros + feesMicros - refundedMicros - penaltyMicros);
+  const trades =
+    tradedMicros === 0
+      ? ''
+      : ` Users paid each other ${credits(tradedMicros)} for windows, and ${credits(feesMicros)} of that as fees.`;
   const transfers =
     transfersPaidMicros === 0
       ? ''
@@ -344,5 +350,5 @@ function booksText({
     breaches === 0
       ? 'Each is what was agreed.'
       : `${formatCount(breaches, 'entry is', 'entries are')} not what was agreed: that is a fault of OpenPEX.`;
-  return `Over the whole run ${formatCount(entries, 'entry', 'entries')}: ${credits(chargedMicros)} charged, ${credits(refundedMicros)} given back, ${credits(penaltyMicros)} paid as penalties. What users are short of, ${balance}, is what is with the provider.${transfers} ${verdict}`;
+  return `Over the whole run ${formatCount(entries, 'entry', 'entries')}: ${credits(chargedMicros)} charged, ${credits(refundedMicros)} given back, ${credits(penaltyMicros)} paid as penalties.${trades} What users are short of, ${balance}, is what is with the provider.${transfers} ${verdict}`;
 }

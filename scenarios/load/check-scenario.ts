@@ -188,20 +188,25 @@ function meantOf(name: string, known: readonly string[]): string {
 }
 
 function checkUsers({ scenario: { users }, providers }: Checked): Problem[] {
+  const { exchange, lateness, noShow, thinkTime } = users;
   const problems = [
-    ...checkSpread(users.thinkTime, ['users', 'thinkTime']),
-    ...checkSpread(users.lateness, ['users', 'lateness']),
+    ...checkSpread(thinkTime, ['users', 'thinkTime']),
+    ...checkSpread(lateness, ['users', 'lateness']),
   ];
+  if (exchange !== undefined && exchange.ask.min > exchange.ask.max) {
+    const { max, min } = exchange.ask;
+    problems.push(problem(['users', 'exchange', 'ask'], `min ${min} is more than max ${max}`));
+  }
   const activateThemselves = providers.filter(({ resolved }) => resolved.manager.autoActivate);
   const [first] = activateThemselves;
-  if (users.noShow === 0 || first === undefined || activateThemselves.length < providers.length)
-    return problems;
+  if (first === undefined || activateThemselves.length < providers.length) return problems;
   const setting = [...first.at.map(String), 'manager', 'autoActivate'].join('.');
-  return [
-    ...problems,
+  const cannot = (name: string, what: string) =>
     problem(
-      ['users', 'noShow'],
-      `nobody can fail to show up where reservations activate themselves; set ${setting} to false`,
-    ),
-  ];
+      ['users', name],
+      `nobody can ${what} where reservations activate themselves; set ${setting} to false`,
+    );
+  if (noShow > 0) problems.push(cannot('noShow', 'fail to show up'));
+  if (exchange !== undefined) problems.push(cannot('exchange', 'sell a window'));
+  return problems;
 }

@@ -262,7 +262,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
   const streams = contextsOf(scenario, parts, listener).map(({ source, context }) =>
     readWorkload(source, context),
   );
-  const { thinkTime, noShow, lateness, claim, extend, movesOn } = scenario.users;
+  const { thinkTime, noShow, lateness, claim, extend, exchange, movesOn } = scenario.users;
   return {
     seed: scenario.seed,
     startMs,
@@ -280,6 +280,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
       lateness: spreadMs(lateness),
       claim,
       extend,
+      ...(exchange !== undefined && { exchange: { ask: exchange.ask, feeShare: exchange.fee } }),
       movesOn: { waitedMs: durationMs(movesOn.waited), displacedMs: durationMs(movesOn.displaced) },
       buyer: makeBuyers(buyers),
       broker: makePolicy(broker),

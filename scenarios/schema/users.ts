@@ -24,6 +24,33 @@ export const UsersField = Type.Object(
       description:
         'Chance that a user who came asks in the middle of the window for half as long again, and takes what is offered.',
     }),
+    exchange: Type.Optional(
+      Type.Object(
+        {
+          ask: Type.Object(
+            {
+              min: Type.Number({ minimum: 0, default: 0.5, description: 'The least.' }),
+              max: Type.Number({ minimum: 0, default: 1, description: 'The most.' }),
+            },
+            {
+              default: {},
+              additionalProperties: false,
+              description:
+                'What is asked for a window, as a share of what was agreed for it, each as likely as any other between the two.',
+            },
+          ),
+          fee: shareField({
+            default: 0,
+            description: 'What the provider of the window keeps of the price of each trade.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Users trade windows among themselves: who would cancel a confirmed window ahead of time puts it up for sale instead, and who names a highest price and finds no provider as cheap bids that. Absent: they do not.',
+        },
+      ),
+    ),
     movesOn: Type.Object(
       {
         waited: durationOption({

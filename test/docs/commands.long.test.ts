@@ -42,6 +42,7 @@ const VALIDATIONS = [
   'make-room',
   'waitlist',
   'auctions',
+  'second-hand',
   'brokers',
   'bargaining',
   'opennebula',

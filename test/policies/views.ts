@@ -113,6 +113,8 @@ export function calendarOf(
     instanceTypes: [],
     earliestStart: (query) => fitting(query)[0],
     latestStart: (query) => fitting(query).at(-1),
+    longestSold: (mostMs) => mostMs,
+    shortestSold: (leastMs) => leastMs,
     canPlace: ({ startMs }) => sorted.includes(startMs),
     canPlaceAll: (parts) => parts.every(({ startMs }) => sorted.includes(startMs)),
     priceOf: () => 0,

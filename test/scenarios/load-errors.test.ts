@@ -42,7 +42,7 @@ describe('a file that cannot be read', () => {
       `"PEX_FILE_UNREADABLE there is no scenario "campus-moth" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
     expect(await problemOfName('supercomputer')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, second-hand, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
     );
   });
 
@@ -326,7 +326,7 @@ hypervisor:
   migrateDowntime: 2s
   guestLoad: { min: 0.9, max: 0.1 }
   stop: { quantiles: [5s, 10s, 9s, 20s] }
-users: { thinkTime: { min: 2m, max: 1m }, noShow: 0.1 }
+users: { thinkTime: { min: 2m, max: 1m }, noShow: 0.1, exchange: { ask: { min: 1, max: 0.5 } } }
 manager: { autoActivate: true, retryDelay: 0s }
 ${LEAST}`),
     ).toMatchInlineSnapshot(`
@@ -339,7 +339,15 @@ ${LEAST}`),
       ~/day.yaml:3:22: negotiation.hold: expected more than 0s
       ~/day.yaml:11:44: manager.retryDelay: expected more than 0s
       ~/day.yaml:10:10: users.thinkTime: min is longer than max
-      ~/day.yaml:10:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false"
+      ~/day.yaml:10:68: users.exchange.ask: min 1 is more than max 0.5
+      ~/day.yaml:10:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false
+      ... and 1 more"
+    `);
+    expect(
+      await folder.problem(`users: { exchange: {} }\nmanager: { autoActivate: true }\n${LEAST}`),
+    ).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:10: users.exchange: nobody can sell a window where reservations activate themselves; set manager.autoActivate to false"
     `);
     expect(await folder.problem(`warmUp: 5%\n${LEAST}`)).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT

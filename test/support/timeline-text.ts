@@ -85,7 +85,9 @@ export class TimelineText {
       case 'counter-accepted':
         return `<- CONFIRM_REQUEST`;
       case 'reservation-transferred':
-        return `goes from ${event.fromUserId} to ${event.userId}`;
+        return `goes from ${event.fromUserId} to ${event.userId}${event.sale === undefined ? '' : `, sold for ${event.priceMicros}`}`;
+      case 'reservation-listed':
+        return `is for sale, for ${event.askMicros}`;
       case 'offer-declined':
         return `declines${event.reason === null ? '' : ` (${event.reason})`}`;
       case 'reservation-confirmed':

@@ -10,8 +10,8 @@ import type { Improvement } from '../leases/lease-kind.ts';
 import type { LeaseKinds, WaitlistTurn } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
+import type { Desks } from '../negotiation/desks.ts';
 import type { Ending } from '../negotiation/ending.ts';
-import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Span, Waitlist } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
@@ -39,7 +39,7 @@ export interface DisplacementParts {
   readonly bookings: Bookings;
   /** Absent: images are on the nodes already. */
   readonly images: Images | undefined;
-  readonly negotiator: Negotiator;
+  readonly desks: Desks;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
   readonly vms: VmMonitor;
@@ -483,14 +483,14 @@ export class Displacement {
   // Leases that wait
 
   #improve(turn: WaitlistTurn): void {
-    const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
+    const { allocator, book, desks, kinds, nodeIds } = this.#parts;
     const waiting = book.waiting();
     if (waiting.length === 0) return;
     const settled = waiting.filter(({ change }) => change === undefined);
     for (const { kind, queue } of kinds.queuesOf(settled, nodeIds, turn)) {
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
-      const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));
+      const improvements = kind.onRoom!(queue, desks.desk(sitting, { kind: 'reservation' }));
       for (const improvement of improvements) this.#take(improvement);
       sitting.keep();
     }

@@ -8,8 +8,8 @@ import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
-import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { Prices } from '../negotiation/prices.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
@@ -33,7 +33,7 @@ export interface WindowParts {
   readonly kinds: LeaseKinds;
   readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
-  readonly negotiator: Negotiator;
+  readonly prices: Pick<Prices, 'ofClaim'>;
   readonly displacement: Displacement;
   readonly givingWay: GivingWay;
   readonly recovery: Recovery;
@@ -163,7 +163,7 @@ export class Window {
   }
 
   #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
-    const { allocator, bookings, changes, cover, images, negotiator, nodeIds, outbox } = this.#parts;
+    const { allocator, bookings, changes, cover, images, nodeIds, outbox, prices } = this.#parts;
     const { numInstancesOption } = reservation.terms;
     const window = { ...needOf(reservation.terms), startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
@@ -179,7 +179,7 @@ export class Window {
     const sitting = allocator.sitting();
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
     // A policy that fails does so before anything is changed.
-    const price = isCharged && plan.length > 0 ? negotiator.claimPrice(reservation, count) : undefined;
+    const price = isCharged && plan.length > 0 ? prices.ofClaim(reservation, count) : undefined;
     // A change was asked for without them.
     if (plan.length > 0) changes.withdraw(reservation, 'options-claimed');
     const added = plan.length === 0 ? [] : (bookings.add(reservation, plan, count) ?? []);

@@ -12,7 +12,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import { RegularDue } from '../regular-due.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
-import type { Negotiator } from './negotiator.ts';
+import type { Desks } from './desks.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import { sellsByAuction, type Waitlist } from './waitlist.ts';
 
@@ -20,7 +20,7 @@ export interface AuctionParts {
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly kinds: LeaseKinds;
-  readonly negotiator: Negotiator;
+  readonly desks: Desks;
   readonly reservations: ReservationManager;
   readonly waitlist: Waitlist;
   readonly policy: Seat<'waitlist'>;
@@ -107,11 +107,11 @@ export class Auctions {
   }
 
   #view(bids: readonly Bid[], bidders: readonly Reservation[]): AuctionView {
-    const { kinds, negotiator, outbox } = this.#parts;
+    const { desks, kinds, outbox } = this.#parts;
     return Object.freeze<AuctionView>({
       nowMs: outbox.nowMs,
       room: () => {
-        const draft = negotiator.desk().draft();
+        const draft = desks.desk().draft();
         return Object.freeze({
           take: ({ index }: Bid) => {
             const { proposal } = bids[index]!;

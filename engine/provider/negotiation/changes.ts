@@ -25,9 +25,11 @@ import { placementOf } from '../placement/placement-of.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ChangeHolds } from './change-holds.ts';
+import type { Desks } from './desks.ts';
 import { moveTo } from './ending.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Prices } from './prices.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import {
   isBinding,
@@ -44,7 +46,9 @@ export interface ChangesParts {
   readonly allocator: Allocator;
   readonly bookings: Bookings;
   readonly cover: OptionCover;
+  readonly desks: Desks;
   readonly negotiator: Negotiator;
+  readonly prices: Prices;
   readonly reservations: ReservationManager;
   readonly holds: ChangeHolds;
   readonly kinds: LeaseKinds;
@@ -160,12 +164,12 @@ export class Changes {
   }
 
   #recoveryView({ terms }: Reservation): RecoveryView {
-    const { calendar, negotiator, outbox } = this.#parts;
+    const { calendar, desks, outbox } = this.#parts;
     const rest = restOf(terms, outbox.nowMs);
     let fits: number | undefined;
     return Object.freeze<RecoveryView>({
       nowMs: outbox.nowMs,
-      earliestStart: (query) => negotiator.desk().earliestStart(query, terms),
+      earliestStart: (query) => desks.desk().earliestStart(query, terms),
       get instancesThatFit() {
         fits ??=
           greatest(0, terms.numInstancesFixed + 1, (count) =>
@@ -482,10 +486,10 @@ export class Changes {
    * before is not agreed on again. Nobody gets back more than they paid.
    */
   #priced(reservation: Reservation, asked: ChangeAsk, fit: Fit): Judged | WhyNot {
-    const { negotiator, outbox } = this.#parts;
+    const { outbox, prices } = this.#parts;
     const { id, terms: present } = reservation;
     const { nowMs } = outbox;
-    const pricing = negotiator.pricesFor(id);
+    const pricing = prices.about(id);
     const before = pricing.of(restOf(present, nowMs));
     const after = fit.priceMicros ?? pricing.of(restOf(fit.terms, nowMs));
     const priceMicros = Math.max(0, reservation.priceMicros + after - before);

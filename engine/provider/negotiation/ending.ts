@@ -11,7 +11,7 @@ import type { Agenda } from '../state/agenda.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { ChangeHolds } from './change-holds.ts';
-import type { Negotiator } from './negotiator.ts';
+import type { Compensation } from './compensation.ts';
 import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import { isKept, pledgeBack } from './pledge.ts';
@@ -23,9 +23,9 @@ export interface EndingParts {
   readonly book: ReservationBook;
   readonly bookings: Bookings;
   readonly changes: ChangeHolds;
+  readonly compensation: Compensation;
   readonly cover: OptionCover;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
-  readonly negotiator: Negotiator;
   readonly settings: Pick<ProviderSettings, 'pledge'>;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
@@ -51,12 +51,12 @@ export class Ending {
       givesBack,
     }: { readonly bottleneck?: Bottleneck | undefined; readonly givesBack?: true | undefined } = {},
   ): void {
-    const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, settings, vms } =
+    const { agenda, book, bookings, changes, compensation, forecasts, nodeIds, outbox, settings, vms } =
       this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const together = before === 'ACCEPTED' || before === 'COUNTERED' ? heldWith(book, reservation) : [];
-    const settlement = negotiator.compensate(reservation, before, state);
+    const settlement = compensation.of(reservation, before, state);
     changes.withdraw(reservation, 'reservation-ended');
     agenda.expect(reservation, []);
     moveTo(reservation, message, state);

@@ -17,6 +17,7 @@ import {
   type ReservationState,
   type UserReply,
 } from '../../domain/proposal.ts';
+import type { Sale } from '../../domain/sale.ts';
 import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Images } from '../images/images.ts';
@@ -31,11 +32,13 @@ import type { Agenda } from '../state/agenda.ts';
 import { type Piece, Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
-import type { HeldPart, Judgement, Negotiator, Verdict } from './negotiator.ts';
+import type { HeldPart, Judgement, Verdict } from './hearing.ts';
+import type { Negotiator } from './negotiator.ts';
 import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
 import { pledgeBack, pledgeFor } from './pledge.ts';
 import type { Cut } from './preemption.ts';
+import type { Prices } from './prices.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
 import { waitEnd } from './wait-end.ts';
@@ -50,6 +53,7 @@ export interface ReservationManagerParts {
   readonly images: Images | undefined;
   readonly cover: OptionCover;
   readonly negotiator: Negotiator;
+  readonly prices: Pick<Prices, 'slaClassOf'>;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
   readonly forecasts: Pick<StartForecasts, 'joined'>;
@@ -208,15 +212,37 @@ export class ReservationManager {
   }
 
   /** Gives a confirmed reservation to another user, unless other terms are on offer for it: who pays for those must not change. */
-  transfer(reservationId: string, userId: string): ProviderReply {
-    return this.onMessage(reservationId, 'transfer', (reservation) => {
-      const { outbox } = this.#parts;
-      outbox.touch(reservation);
+  transfer(reservationId: string, userId: string, sale?: Sale): ProviderReply {
+    return this.#onTransfer(reservationId, (reservation) => {
+      const { userId: fromUserId } = reservation;
+      const { priceMicros } = sale ?? reservation;
+      reservation.userId = userId;
+      this.#parts.outbox.emit({
+        type: 'reservation-transferred',
+        reservationId,
+        fromUserId,
+        userId,
+        priceMicros,
+        ...(sale !== undefined && { sale }),
+      });
+    });
+  }
+
+  /** Tells that its user would give a confirmed reservation to another, for so much. */
+  list(reservationId: string, askMicros: number): ProviderReply {
+    return this.#onTransfer(reservationId, ({ priceMicros, terms: proposal, userId }) => {
+      const listed = { reservationId, userId, proposal, priceMicros, askMicros };
+      this.#parts.outbox.emit({ type: 'reservation-listed', ...listed });
+    });
+  }
+
+  /** What can be given to another user, and so sold to one. */
+  #onTransfer(reservationId: string, act: (reservation: Reservation) => void): ProviderReply {
+    return this.onMessage(reservationId, 'transfer', (reservation): ProviderReply => {
+      this.#parts.outbox.touch(reservation);
       if (reservation.change !== undefined)
         return this.refuse(reservationId, 'transfer', 'illegal-in-state', reservation.state);
-      const { priceMicros, userId: fromUserId } = reservation;
-      reservation.userId = userId;
-      outbox.emit({ type: 'reservation-transferred', reservationId, fromUserId, userId, priceMicros });
+      act(reservation);
       return { reply: 'REQUEST_SUCCESS' };
     });
   }
@@ -641,11 +667,11 @@ export class ReservationManager {
   }
 
   #confirmed(reservation: Reservation): void {
-    const { book, kinds, negotiator, nodeIds, outbox } = this.#parts;
+    const { book, kinds, nodeIds, outbox, prices } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
-    const slaClass = negotiator.slaClassOf(reservation);
+    const slaClass = prices.slaClassOf(reservation);
     const { pledgeBackMicros: pledgedMicros } = pledgeBack(reservation);
     outbox.emit({
       type: 'reservation-confirmed',

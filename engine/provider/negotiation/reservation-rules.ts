@@ -44,10 +44,14 @@ export function soldDurationMs(rules: ReservationRules, durationMs: number): num
 /** The longest length that is sold and not more; undefined: none is so short. */
 export function soldAtMostMs({ durations }: ReservationRules, durationMs: number): number | undefined {
   if (durations === undefined) return durationMs;
-  const sold = durations.map(
-    ({ stepMs, upToMs }) => Math.floor(Math.min(durationMs, upToMs) / stepMs) * stepMs,
-  );
-  const longestMs = Math.max(...sold);
+  let longestMs = 0;
+  /** The longest that the steps before have: what is not more is sold by those alone. */
+  let reachMs = 0;
+  for (const { stepMs, upToMs } of durations) {
+    const soldMs = Math.floor(Math.min(durationMs, upToMs) / stepMs) * stepMs;
+    if (soldMs > reachMs) longestMs = Math.max(longestMs, soldMs);
+    reachMs = Math.max(reachMs, Math.floor(upToMs / stepMs) * stepMs);
+  }
   return longestMs > 0 ? longestMs : undefined;
 }
 

@@ -14,7 +14,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import { dominantShareOf } from './dominant-share.ts';
-import type { Negotiator } from './negotiator.ts';
+import type { Prices } from './prices.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import { latestStart } from './wait-end.ts';
 
@@ -22,7 +22,7 @@ export interface WaitlistParts {
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly kinds: LeaseKinds;
-  readonly negotiator: Negotiator;
+  readonly prices: Prices;
   readonly reservations: ReservationManager;
   readonly policy: Seat<'waitlist'>;
   readonly settings: Pick<ProviderSettings, 'shortestDurationMs'>;
@@ -114,7 +114,7 @@ export class Waitlist {
 
   /** Without the policy, whoever has waited longest comes first. */
   #rankOf(reservation: Reservation): number {
-    const { book, capacity, negotiator, orElse, outbox, policy } = this.#parts;
+    const { book, capacity, orElse, outbox, policy, prices } = this.#parts;
     const { id: reservationId, round, userId, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
     const isOfUser = (other: Reservation) => other.userId === userId;
     const proposal = frozen(this.termsOf(reservation));
@@ -123,7 +123,7 @@ export class Waitlist {
       proposal,
       sinceMs,
       get priceMicros() {
-        return negotiator.pricesFor(reservationId).of(proposal);
+        return prices.about(reservationId).of(proposal);
       },
       get dominantShare() {
         return dominantShareOf([...book.values()].filter(isOfUser), proposal, capacity);

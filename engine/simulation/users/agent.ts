@@ -28,6 +28,8 @@ export interface UserChances {
   readonly claims: number;
   /** Asks in the middle of the window for half as long again. */
   readonly extends: boolean;
+  /** For how much of what was agreed they would sell it; undefined: they do not. */
+  readonly askShare?: number;
 }
 
 export interface AgentParts {
@@ -45,6 +47,8 @@ export interface AgentParts {
   readonly onInitiated: (reservationId: string, doneMs?: number) => void;
   /** The user and this provider have come to no agreement. */
   readonly onGivenUp: () => void;
+  /** Puts up for sale what the user has no use for any more; false: that cannot be sold. Absent: nothing can. */
+  readonly sell: ((reservationId: string) => boolean) | undefined;
   /** When the user leaves a queue for another provider; absent: they do not, or there is no other. */
   readonly movesOn: MovingOn | undefined;
   /** The user has left the queue, and `doneMs` of the duration is done. */
@@ -74,6 +78,14 @@ export function negotiate(parts: AgentParts): void {
     const agent = new Agent(parts, reservationId, asked);
     market.execute({ name: 'request', reservationId, proposal: first }, agent.hear);
   });
+}
+
+/** What was confirmed for another user, and is this one's now; needed in [startMs, endMs). */
+export function takeOver(
+  parts: AgentParts,
+  { endMs, reservationId, startMs }: { reservationId: string; startMs: number; endMs: number },
+): void {
+  new Agent(parts, reservationId, parts.request.proposal).confirmed(startMs, endMs);
 }
 
 function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
@@ -203,7 +215,7 @@ class Agent {
       if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
       else if (isQueuedKind(proposal.kind)) this.#queued();
       else {
-        this.#confirmed(proposal.startMs, endOf(proposal));
+        this.confirmed(proposal.startMs, endOf(proposal));
         // To each window its user comes as to any other.
         const windows = [proposal, ...this.#further.map((each) => each.proposal)];
         for (const { proposal: window, reservationId } of this.#further) {
@@ -214,7 +226,7 @@ class Agent {
             reservationId,
             Math.max(0, Math.min(beforeMs, this.#asked.durationMs - window.durationMs)),
           );
-          new Agent(this.#parts, reservationId, window).#confirmed(window.startMs, endOf(window));
+          new Agent(this.#parts, reservationId, window).confirmed(window.startMs, endOf(window));
         }
       }
     });
@@ -254,8 +266,9 @@ class Agent {
     });
   }
 
-  #confirmed(startMs: number, endMs: number): void {
-    const { chances, clock, market, request } = this.#parts;
+  /** They have it: to be activated in its time, or given up. */
+  confirmed(startMs: number, endMs: number): void {
+    const { chances, clock, market, request, sell } = this.#parts;
     const { autoActivate } = market;
     const reservationId = this.#reservationId;
     const { cancelAtMs = Number.POSITIVE_INFINITY } = request;
@@ -268,7 +281,9 @@ class Agent {
       });
     market.onChangeOffered(reservationId, (offer) => this.#reconsider(offer));
     if (cancelAtMs < beginMs) {
-      at(cancelAtMs, () => market.execute({ name: 'cancel', reservationId }));
+      at(cancelAtMs, () => {
+        if (sell?.(reservationId) !== true) market.execute({ name: 'cancel', reservationId });
+      });
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
@@ -304,7 +319,7 @@ class Agent {
       }
       answer('ACCEPT');
       answer('CONFIRM', ({ reply }) => {
-        if (reply === 'REQUEST_SUCCESS') this.#confirmed(proposal.startMs, endOf(proposal));
+        if (reply === 'REQUEST_SUCCESS') this.confirmed(proposal.startMs, endOf(proposal));
       });
     });
   }

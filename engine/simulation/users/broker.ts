@@ -5,8 +5,9 @@ import type { UserRequest } from '../../domain/user-request.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { MarketQuote, MarketView } from '../../policy/views.ts';
+import type { Exchange, Purchase } from '../exchange/exchange.ts';
 import type { MovingOn } from '../world.ts';
-import { askedOf, negotiate, type UserChances } from './agent.ts';
+import { type AgentParts, askedOf, negotiate, takeOver, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 
 export interface BrokerParts {
@@ -15,6 +16,8 @@ export interface BrokerParts {
   /** Absent: in the order of the world. */
   readonly policy: Seat<'broker'> | undefined;
   readonly movesOn: MovingOn | undefined;
+  /** Where users trade among themselves; absent: they do not. */
+  readonly exchange: Exchange | undefined;
   /** Told each reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string, request: UserRequest) => void;
 }
@@ -39,13 +42,67 @@ export class Broker {
   }
 
   take(request: UserRequest, manner: Manner): void {
-    this.#ask(this.#order(request), request, manner);
+    const markets = this.#order(request);
+    if (this.#isCheaperOfOthers(request, markets)) this.#bid(request, manner);
+    else this.#ask(markets, request, manner);
+  }
+
+  /** Is there a window of another user that costs less than any provider asks? */
+  #isCheaperOfOthers(request: UserRequest, markets: readonly Market[]): boolean {
+    const priceMicros = this.#parts.exchange?.priceFor(request);
+    if (priceMicros === undefined) return false;
+    const nowMs = this.#parts.clock.now();
+    return markets.every((market, index) => {
+      const { quote } = viewOf(market, index, request, nowMs);
+      return quote.reply !== 'ACCEPT' || quote.priceMicros > priceMicros;
+    });
+  }
+
+  /** For a window of another user. */
+  #bid(request: UserRequest, manner: Manner): void {
+    this.#parts.exchange?.buy(request, (purchase) => this.#bought(purchase, request, manner));
+  }
+
+  #bought(
+    { comesMs: startMs, endMs, market, reservationId }: Purchase,
+    request: UserRequest,
+    manner: Manner,
+  ): void {
+    // They need no more of it than they asked for.
+    const runTimeMs = Math.min(request.runTimeMs, endMs - startMs);
+    this.#parts.onInitiated(reservationId, { ...request, runTimeMs });
+    takeOver(this.#talkOf(market, request, manner), { reservationId, startMs, endMs });
+  }
+
+  /** Whose agreement with a provider has been made, and has nothing to go on to. */
+  #talkOf(market: Market, request: UserRequest, { buyer, chances }: Manner): AgentParts {
+    const { clock, exchange, onInitiated } = this.#parts;
+    const { askShare } = chances;
+    return {
+      waits: false,
+      buyer,
+      chances,
+      clock,
+      market,
+      request,
+      sell:
+        exchange === undefined || askShare === undefined
+          ? undefined
+          : (reservationId) => exchange.sell(market, reservationId, askShare),
+      onInitiated: (reservationId, doneMs = 0) =>
+        onInitiated(reservationId, doneMs === 0 ? request : restOf(request, doneMs, clock.now())),
+      onGivenUp: () => undefined,
+      movesOn: undefined,
+      onMovedOn: () => undefined,
+    };
   }
 
   #ask([market, ...others]: readonly Market[], request: UserRequest, manner: Manner): void {
-    if (market === undefined) return;
-    const { buyer, chances } = manner;
-    const { clock, movesOn, onInitiated } = this.#parts;
+    if (market === undefined) {
+      this.#bid(request, manner);
+      return;
+    }
+    const { clock, movesOn } = this.#parts;
     const opensMs = openingFor(request, market);
     if (opensMs > clock.now()) {
       // Who withdraws before that never asks.
@@ -58,15 +115,9 @@ export class Broker {
       return;
     }
     negotiate({
+      ...this.#talkOf(market, request, manner),
       // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
       waits: request.waitUntilMs !== undefined && others.length === 0,
-      buyer,
-      chances,
-      clock,
-      market,
-      request,
-      onInitiated: (reservationId, doneMs = 0) =>
-        onInitiated(reservationId, doneMs === 0 ? request : restOf(request, doneMs, clock.now())),
       onGivenUp: () => {
         // What was asked to start by now would be refused by the next provider as well.
         if (request.proposal.startMs >= clock.now()) this.#ask(others, request, manner);

@@ -8,6 +8,8 @@ export interface Market {
   readonly execute: EventQueue['execute'];
   /** Without it users activate what they confirmed, at its start. */
   readonly autoActivate: boolean;
+  /** So long after its start a window is kept for who has not come; Infinity: to its end. */
+  readonly noShowGraceMs: number;
   /** So long ahead at most it takes windows; its users know, and come then. Infinity: any. */
   readonly leadMaxMs: number;
   /** Its users take what differs from their request, but for the start, for what they asked for: they are not told. */

@@ -33,6 +33,8 @@ function cluster(freeCpus: readonly number[], nowMs = 0): NegotiationView {
     instanceTypes: TYPES,
     earliestStart: (query) => within(query)[0],
     latestStart: (query) => within(query).at(-1),
+    longestSold: (mostMs) => mostMs,
+    shortestSold: (leastMs) => leastMs,
     canPlace: (terms) =>
       fits({ ...terms, count: terms.numInstancesFixed + terms.numInstancesOption }, terms.startMs),
     canPlaceAll: (parts) =>

@@ -251,7 +251,8 @@ function onlineTimes(events: readonly DomainEvent[], fromMs: number, untilMs: nu
   });
 }
 
-function ledgerWays({ events, run }: ToldRun): Record<string, unknown[]> {
+function ledgerWays(told: ToldRun): Record<string, unknown[]> {
+  const { events, run } = told;
   const isWhole = new Set(eventsOf(events, 'provider-joined').map(({ provider }) => provider)).size > 1;
   const resold = new Set(
     eventsOf(events, 'reservation-initiated').flatMap(({ origin, reservationId }) =>
@@ -283,7 +284,9 @@ function ledgerWays({ events, run }: ToldRun): Record<string, unknown[]> {
       .filter(({ reservationId }) => resold.has(reservationId))
       .map(({ penaltyMicros, refundMicros }) => -refundMicros - penaltyMicros),
   ]);
-  const entries = [...pledges, ...prices, ...claimed, ...changed, ...ended];
+  const sales = eventsOf(events, 'reservation-transferred').flatMap(({ sale }) => sale ?? []);
+  const fees = sales.map(({ feeMicros }) => feeMicros).filter((micros) => micros > 0);
+  const entries = [...pledges, ...prices, ...claimed, ...changed, ...ended, ...fees];
   // A transfer from one to the other of all together is an entry once, of who receives it.
   const own = isWhole ? [] : transfers;
   const outsourced = confirmed.filter((agreed) => isMeasured(agreed, events, run) && agreed.outsourced);
@@ -297,12 +300,42 @@ function ledgerWays({ events, run }: ToldRun): Record<string, unknown[]> {
     transferPrices: [credits(paid)],
     resaleMargin: [credits(sum(outsourced.map(({ priceMicros }) => priceMicros)) - paid)],
     resold: [resales.length],
-    ledgerEntries: [entries.length + own.length],
+    ...tradeWays(told),
+    ledgerEntries: [entries.length + own.length + sales.length],
     ledgerBalance: [credits(sum(entries) - sum(transfers) + (isWhole ? sum(transfers) : 0))],
     ledgerTransfersPaid: [credits(sum(transfers))],
     ledgerTransfersReceived: [credits(received)],
     pledgesKept: [credits(sum(kept.map(({ micros }) => micros)))],
     ledgerBreaches: [0],
+  };
+}
+
+/** What users sold each other: of each trade the last time before it that the window was put up. */
+function tradeWays({ events, run }: ToldRun): Record<string, unknown[]> {
+  const measured = events.filter(({ atMs }) => atMs >= run.warmUpEndMs);
+  const listed = eventsOf(measured, 'reservation-listed');
+  const trades = eventsOf(measured, 'reservation-transferred').flatMap((event) => {
+    const { atMs, priceMicros, reservationId, sale, seq } = event;
+    const [listing] = eventsOf(events, 'reservation-listed')
+      .filter((before) => before.reservationId === reservationId && before.seq < seq)
+      .slice(-1);
+    if (sale === undefined || listing === undefined) return [];
+    const { durationMs, startMs } = listing.proposal;
+    const leftMs = startMs + durationMs - Math.max(startMs, atMs);
+    return [{ ...sale, priceMicros, hours: (cpus(listing.proposal) * leftMs) / HOUR_MS }];
+  });
+  const paid = sum(trades.map(({ priceMicros }) => priceMicros));
+  const hours = sum(trades.map((trade) => trade.hours));
+  return {
+    windowsListed: [listed.length],
+    trades: [trades.length],
+    cpuHoursListed: [sum(listed.map(({ proposal }) => cpuHours(proposal)))],
+    cpuHoursTraded: [hours],
+    cpuHoursBought: [sum(trades.map(({ needed }) => cpuHours(needed)))],
+    tradePrice: [trades.length === 0 ? null : credits(paid) / hours],
+    tradeTurnover: [credits(paid)],
+    tradeFees: [credits(sum(trades.map(({ feeMicros }) => feeMicros)))],
+    tradeSurplus: [credits(sum(trades.map(({ bidMicros }) => bidMicros)) - paid)],
   };
 }
 

@@ -188,6 +188,20 @@ function asBidders(requests: readonly UserRequest[]): UserRequest[] {
   });
 }
 
+/** All pay much for a window some hours ahead, of which every other one finds out after some minutes that they do not need theirs. */
+function asTraders(requests: readonly UserRequest[]): UserRequest[] {
+  return withValues(requests).map((asked, i) => {
+    const { maxPriceMicros = 0, startMs, ...terms } = asked.proposal;
+    const proposal = {
+      ...{ ...terms, startMs: startMs + 3 * HOUR, numInstancesOption: 0 },
+      maxPriceMicros: 10 * maxPriceMicros,
+    };
+    const cancelAtMs = i % 2 === 0 ? { cancelAtMs: asked.submitMs + 10 * MINUTE } : {};
+    const latestStartMs = proposal.startMs;
+    return { ...asked, ...cancelAtMs, userId: `u${i}`, kind: 'advance', proposal, latestStartMs };
+  });
+}
+
 /** Every other one waits until the start that was asked for, and takes no other. */
 function asWaiting(requests: readonly UserRequest[]): UserRequest[] {
   return requests.map((asked, i) => {
@@ -448,6 +462,14 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
           settings: { ...one.settings, auctionIntervalMs: 30 * MINUTE },
           policies: { ...one.policies, waitlist: policy('waitlist', 'uniform-price') },
         },
+      }),
+    },
+    {
+      name: 'users who sell each other what they do not need',
+      warmUpMs: HOUR,
+      world: with_(base(20, 150), {
+        requests: asTraders(base(20, 150).requests as UserRequest[]),
+        users: { ...base(20).users, exchange: { ask: { min: 0.2, max: 0.9 }, feeShare: 0.1 } },
       }),
     },
     {

@@ -137,6 +137,8 @@ describe('the books', () => {
       penaltyMicros: 50_000,
       transfersPaidMicros: 0,
       transfersReceivedMicros: 0,
+      tradedMicros: 0,
+      feesMicros: 0,
       pledgesKeptMicros: 0,
       breaches: 0,
     });

@@ -1,7 +1,13 @@
 // What has no room as a whole is offered in parts: held, answered and let go of together, and from the confirmation on reservations that know
 // nothing of each other.
 import { describe, expect, test } from 'vitest';
-import { Provider, type ProviderReply } from '../../../../engine/index.ts';
+import {
+  type DraftPart,
+  type Named,
+  type PricingPolicy,
+  Provider,
+  type ProviderReply,
+} from '../../../../engine/index.ts';
 import type { PlanCheck } from '../../../../engine/provider/plan/applier.ts';
 import { HOUR, MINUTE, node, policy } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
@@ -248,6 +254,67 @@ describe('an offer in parts', () => {
     expect(quote).toMatchObject({ reply: 'COUNTER', parts: [{ proposal: { startMs: 13 * HOUR } }] });
     expect(states(story)).toEqual({});
     expect(story.provider.calendar.bookingCount).toBe(4);
+  });
+
+  test('of a policy of one’s own is told to be wrong when its further windows have no room', () => {
+    const offering = (...rest: readonly DraftPart[]) =>
+      interrupted({
+        ...splitting(),
+        policies: {
+          counterOffer: { name: 'mine', policy: { respond: () => [{ durationMs: HOUR, rest }] } },
+        },
+      }).user('ann');
+    const hour = (start: number) => ({ startMs: start * HOUR, durationMs: HOUR, numInstancesFixed: 4 });
+    expect(offering(hour(13)).request(asked)).toMatchObject({ reply: 'COUNTER' });
+    const wrong = /policy "mine" returned .* from respond\(\); expected offers that fit/;
+    // Taken already; in the way of each other; in the past.
+    expect(() => offering(hour(12)).request(asked)).toThrow(wrong);
+    expect(() => offering(hour(13), hour(13)).request(asked)).toThrow(wrong);
+    expect(() => offering(hour(-1)).request(asked)).toThrow(wrong);
+    // No policy knows which lengths are sold without asking: that is passed over, as it is of the first window.
+    const durations = [{ stepMs: HOUR, upToMs: 8 * HOUR }];
+    const rules = { leadMinMs: 0, leadMaxMs: Number.POSITIVE_INFINITY, isUntold: false, durations };
+    const story = interrupted({
+      manager: { rules },
+      nodes: [node('n1', 4)],
+      policies: {
+        counterOffer: {
+          name: 'mine',
+          policy: { respond: () => [{ durationMs: HOUR, rest: [{ ...hour(13), durationMs: MINUTE }] }] },
+        },
+      },
+    });
+    expect(story.user('ann').request(asked)).toMatchObject({ reply: 'REJECT' });
+  });
+
+  test('leaves no trace in the memory of the pricing policy when it is passed over', () => {
+    const pricing: Named<PricingPolicy> = {
+      name: 'counting',
+      memory: () => ({ asked: 0 }),
+      policy: {
+        ...policy('pricing', 'flat').policy,
+        price: (_proposal, _view, { memory }) => {
+          (memory as { asked: number }).asked += 1;
+          return 10;
+        },
+      },
+    };
+    const story = interrupted({
+      nodes: [node('n1', 4)],
+      policies: {
+        pricing,
+        // The second is what was asked for, at the same price.
+        counterOffer: { name: 'mine', policy: { respond: () => [{}, {}] } },
+      },
+    });
+    const asked = () =>
+      story.provider.snapshot().policyMemory.find(({ kind }) => kind === 'pricing')?.memory as object;
+    const before = asked();
+    expect(story.user('ann').request({ start: '14:00', maxPriceMicros: 9 })).toMatchObject({
+      reply: 'REJECT',
+      reason: 'price-too-high',
+    });
+    expect(asked()).toEqual(before);
   });
 
   test('is not made of optional instances, nor of leases that bend themselves', () => {

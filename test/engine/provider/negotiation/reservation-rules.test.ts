@@ -54,6 +54,27 @@ test('a start that is too far ahead is rejected, and later is none', () => {
   story.run();
 });
 
+test('a shorter time is offered at a length that is sold', () => {
+  const story = under({ durations: HOURS }, 'shorter');
+  story.user('alice').book({ start: '02:30', instances: 4 });
+  // From one o'clock there is room for an hour and a half.
+  expect(story.user('bob').request({ start: '01:00', duration: '2h' })).toMatchObject({
+    reply: 'COUNTER',
+    proposal: { startMs: HOUR, durationMs: HOUR },
+  });
+  // Half an hour is not sold.
+  expect(story.user('carol').request({ start: '02:00', duration: '1h' }).reply).toBe('REJECT');
+  const long = tell({
+    nodes: [node('n1', 4)],
+    manager: { shortestDurationMs: 100 * MINUTE },
+    policies: { counterOffer: policy('counter-offer', 'shorter', { leastShare: 0.1 }) },
+  });
+  long.user('alice').book({ start: '03:00', duration: '2h', instances: 4 });
+  expect(long.user('bob').request({ start: '01:00', duration: '4h' })).toMatchObject({
+    proposal: { durationMs: 2 * HOUR },
+  });
+});
+
 test('an immediate lease is no window ahead of time', () => {
   const story = under({ leadMinMs: HOUR });
   expect(story.user('alice').request({ kind: 'immediate' }).reply).toBe('ACCEPT');
@@ -147,7 +168,10 @@ test('of all lengths that are sold the next longer and the next shorter are foun
       );
       const expected = ofFirst.find(Number.isFinite);
       expect(soldDurationMs(rules, askedMs)).toBe(expected);
-      const shorter = lengths.filter((length) => length <= askedMs);
+      // A length is sold if it is not made longer.
+      const shorter = lengths.filter(
+        (length) => length <= askedMs && soldDurationMs(rules, length) === length,
+      );
       expect(soldAtMostMs(rules, askedMs)).toBe(shorter.length === 0 ? undefined : Math.max(...shorter));
     }),
   );

@@ -1,0 +1,122 @@
+// The order book of an exchange for windows: those that their users sell, and bids of who needs one. A continuous double auction: an order that comes is
+// matched with the best that rests on the other side, by price and then by time, at the price of the one that rests; else it rests itself.
+// A window is sold as a whole. The double auction of traders who arrive by and by: Gode, Sunder, "Allocative efficiency of markets with zero-intelligence
+// traders", J. Political Economy 101(1), 1993; windows sold on by who reserved them, lowest price first: the Reserved Instance Marketplace of EC2, 2012.
+import { isWithin, type Resources } from '../../domain/resources.ts';
+
+/** Instances for a time, from [startMs, endMs). */
+export interface TradedWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+  readonly demand: Resources;
+  readonly template: string;
+}
+
+export interface Ask {
+  readonly provider: string;
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly window: TradedWindow;
+  /** For all of the window; once it has begun, what is left of it costs as much less. */
+  readonly askMicros: number;
+}
+
+export interface Bid {
+  readonly requestId: string;
+  readonly userId: string;
+  readonly needed: TradedWindow;
+  /** The most that is paid. */
+  readonly bidMicros: number;
+  /** It rests until then, or until what is needed begins. */
+  readonly untilMs: number;
+  /** Absent: of any. */
+  readonly providers?: readonly string[] | undefined;
+}
+
+export interface Trade<A extends Ask, B extends Bid> {
+  readonly ask: A;
+  readonly bid: B;
+  readonly priceMicros: number;
+}
+
+/** Each order costs O(orders that rest). */
+export class OrderBook<A extends Ask, B extends Bid> {
+  readonly #isStanding: (ask: A) => boolean;
+  /** In the order in which they came. */
+  #asks: readonly A[] = [];
+  #bids: readonly B[] = [];
+
+  /** @param isStanding can what is for sale still be had? */
+  constructor(isStanding: (ask: A) => boolean) {
+    this.#isStanding = isStanding;
+  }
+
+  /** A window is for sale: whoever bids most has it, at that bid. undefined: it rests. */
+  sell(ask: A, nowMs: number): Trade<A, B> | undefined {
+    this.#forget(nowMs);
+    const bid = best(
+      this.#bids.filter((bid) => matches(ask, bid, nowMs)),
+      ({ bidMicros }) => -bidMicros,
+    );
+    if (bid === undefined) {
+      this.#asks = [...this.#asks, ask];
+      return undefined;
+    }
+    this.#bids = this.#bids.filter((other) => other !== bid);
+    return { ask, bid, priceMicros: bid.bidMicros };
+  }
+
+  /** A window is needed: it is the one for which least is asked, at that price. undefined: the bid rests. */
+  buy(bid: B, nowMs: number): Trade<A, B> | undefined {
+    const ask = this.cheapestFor(bid, nowMs);
+    if (ask === undefined) {
+      this.#bids = [...this.#bids, bid];
+      return undefined;
+    }
+    this.#asks = this.#asks.filter((other) => other !== ask);
+    return { ask, bid, priceMicros: askedMicros(ask, nowMs) };
+  }
+
+  /** What a bid would be matched with; undefined: nothing. */
+  cheapestFor(bid: B, nowMs: number): A | undefined {
+    this.#forget(nowMs);
+    return best(
+      this.#asks.filter((ask) => matches(ask, bid, nowMs)),
+      (ask) => askedMicros(ask, nowMs),
+    );
+  }
+
+  #forget(nowMs: number): void {
+    this.#asks = this.#asks.filter((ask) => ask.window.endMs > nowMs && this.#isStanding(ask));
+    this.#bids = this.#bids.filter(({ needed, untilMs }) => Math.min(needed.startMs, untilMs) >= nowMs);
+  }
+}
+
+/** What is asked for what is left of a window. */
+export function askedMicros({ askMicros, window: { endMs, startMs } }: Ask, nowMs: number): number {
+  const leftMs = endMs - Math.max(startMs, nowMs);
+  return Math.round(askMicros * (leftMs / (endMs - startMs)));
+}
+
+function matches(ask: Ask, { bidMicros, needed, providers, userId }: Bid, nowMs: number): boolean {
+  const { window } = ask;
+  return (
+    askedMicros(ask, nowMs) <= bidMicros &&
+    ask.userId !== userId &&
+    (providers?.includes(ask.provider) ?? true) &&
+    window.startMs <= needed.startMs &&
+    needed.endMs <= window.endMs &&
+    nowMs <= needed.startMs &&
+    needed.count <= window.count &&
+    needed.template === window.template &&
+    isWithin(needed.demand, window.demand)
+  );
+}
+
+/** Of those of the least rank the first. */
+function best<T>(orders: readonly T[], rankOf: (order: T) => number): T | undefined {
+  const [first, ...others] = orders;
+  if (first === undefined) return undefined;
+  return others.reduce((best, other) => (rankOf(other) < rankOf(best) ? other : best), first);
+}

@@ -1,0 +1,112 @@
+// Price-time priority, against an oracle that keeps every order ever made and sorts them anew for each.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Ask, type Bid, OrderBook } from '../../../../engine/simulation/exchange/order-book.ts';
+import { runs } from '../../../support/fast-check.ts';
+
+const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
+const MEDIUM = { milliCpus: 2000, memoryMib: 1536, diskGib: 20 };
+
+const aWindow = fc
+  .record({
+    startMs: fc.integer({ min: 0, max: 12 }),
+    lengthMs: fc.integer({ min: 1, max: 4 }),
+    count: fc.integer({ min: 1, max: 2 }),
+    demand: fc.constantFrom(SMALL, SMALL, MEDIUM),
+    template: fc.constantFrom('debian', 'debian', 'debian', 'debian', 'debian', 'plan9'),
+  })
+  .map(({ lengthMs, ...window }) => ({ ...window, endMs: window.startMs + lengthMs }));
+
+const anOrder = fc.record({
+  afterMs: fc.constantFrom(0, 0, 0, 1),
+  isAsk: fc.boolean(),
+  window: aWindow,
+  micros: fc.integer({ min: 0, max: 12 }),
+  user: fc.constantFrom('ann', 'ben', 'cid'),
+  provider: fc.constantFrom('north', 'south'),
+  onlyNorth: fc.constantFrom(false, false, true),
+  patienceMs: fc.integer({ min: 0, max: 20 }),
+  falls: fc.constantFrom(false, false, false, false, true),
+});
+
+interface Order {
+  readonly id: string;
+  readonly ask?: Ask;
+  readonly bid?: Bid;
+  isOpen: boolean;
+}
+
+/** What is asked for what is left. */
+function left({ askMicros, window: { endMs, startMs } }: Ask, nowMs: number): number {
+  return nowMs <= startMs ? askMicros : Math.round((askMicros * (endMs - nowMs)) / (endMs - startMs));
+}
+
+function fits(ask: Ask, bid: Bid, nowMs: number): boolean {
+  const { window } = ask;
+  const { needed } = bid;
+  const conditions = [
+    ask.userId !== bid.userId,
+    bid.providers === undefined || bid.providers.includes(ask.provider),
+    window.startMs <= needed.startMs && needed.endMs <= window.endMs,
+    needed.startMs >= nowMs && bid.untilMs >= nowMs && window.endMs > nowMs,
+    needed.count <= window.count,
+    needed.demand.milliCpus <= window.demand.milliCpus,
+    needed.template === window.template,
+    left(ask, nowMs) <= bid.bidMicros,
+  ];
+  return conditions.every((holds) => holds);
+}
+
+test('an order that comes has the best of those that rest, and of equals the oldest, at its price', () => {
+  let traded = 0;
+  fc.assert(
+    fc.property(fc.array(anOrder, { minLength: 10, maxLength: 40, size: 'max' }), (orders) => {
+      const gone = new Set<string>();
+      const book = new OrderBook<Ask, Bid>(({ reservationId }) => !gone.has(reservationId));
+      const all: Order[] = [];
+      let nowMs = 0;
+      for (const [i, order] of orders.entries()) {
+        const { afterMs, falls, isAsk, micros, onlyNorth, patienceMs, provider, user, window } = order;
+        nowMs += afterMs;
+        // Now and then a window that is for sale is lost.
+        const lost = falls ? all.find(({ ask, isOpen }) => isOpen && ask !== undefined) : undefined;
+        if (lost !== undefined) {
+          gone.add(lost.id);
+          lost.isOpen = false;
+        }
+        const id = String(i);
+        if (isAsk) {
+          // What is sold is larger than what is needed, more often than not.
+          const larger = { ...window, startMs: Math.max(0, window.startMs - 4), endMs: window.endMs + 2 };
+          const ask: Ask = { provider, reservationId: id, userId: user, window: larger, askMicros: micros };
+          const bids = all
+            .filter(({ bid, isOpen }) => isOpen && bid !== undefined && fits(ask, bid, nowMs))
+            .sort((a, b) => b.bid!.bidMicros - a.bid!.bidMicros);
+          const trade = book.sell(ask, nowMs);
+          expect(trade?.bid.requestId).toBe(bids[0]?.id);
+          expect(trade?.priceMicros).toBe(bids[0]?.bid?.bidMicros);
+          if (bids[0] !== undefined) bids[0].isOpen = false;
+          all.push({ id, ask, isOpen: bids.length === 0 });
+          traded += bids.length > 0 ? 1 : 0;
+        } else {
+          const bid: Bid = {
+            ...{ requestId: id, userId: user, needed: window, bidMicros: micros },
+            untilMs: nowMs + patienceMs,
+            ...(onlyNorth && { providers: ['north'] }),
+          };
+          const asks = all
+            .filter(({ ask, isOpen }) => isOpen && ask !== undefined && fits(ask, bid, nowMs))
+            .sort((a, b) => left(a.ask!, nowMs) - left(b.ask!, nowMs));
+          const trade = book.buy(bid, nowMs);
+          expect(trade?.ask.reservationId).toBe(asks[0]?.id);
+          expect(trade?.priceMicros).toBe(asks[0]?.ask && left(asks[0].ask, nowMs));
+          if (asks[0] !== undefined) asks[0].isOpen = false;
+          all.push({ id, bid, isOpen: asks.length === 0 });
+          traded += asks.length > 0 ? 1 : 0;
+        }
+      }
+    }),
+    { numRuns: runs(100), seed: 14 },
+  );
+  expect(traded).toBeGreaterThan(50);
+});
