@@ -59,6 +59,7 @@ import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
+import { Attendance } from './state/attendance.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 import {
@@ -184,6 +185,10 @@ export class Provider {
   readonly #forecasts: StartForecasts;
   /** As it was after the last input. */
   #forecastsBefore: unknown;
+  readonly #overbooking: Overbooking;
+  readonly #attendance = new Attendance();
+  /** As it was after the last input. */
+  #attendanceBefore = this.#attendance.memory;
   #overdueBefore = '';
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
@@ -280,6 +285,7 @@ export class Provider {
     });
     const suspension = new Suspension(settings.suspension, nodes);
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const overbooking = new Overbooking({ book, calendar, kinds, attendance: this.#attendance, settings });
     const negotiator = new Negotiator({
       orElse,
       outbox,
@@ -299,7 +305,7 @@ export class Provider {
       migration: seats.migration,
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
-      overbooking: new Overbooking({ book, calendar, kinds, settings }),
+      overbooking,
     });
     const forecasts = new StartForecasts({
       outbox,
@@ -320,6 +326,7 @@ export class Provider {
       cover,
       forecasts,
       negotiator,
+      overbooking,
       settings,
       vms,
       nodeIds,
@@ -438,6 +445,7 @@ export class Provider {
     this.#reservations = reservations;
     this.#forecasts = forecasts;
     this.#forecastsBefore = forecasts.memory;
+    this.#overbooking = overbooking;
     this.#changes = changes;
     this.#holds = holds;
     this.#waitlist = waitlist;
@@ -480,6 +488,7 @@ export class Provider {
       forecasts,
       ending,
       negotiator: this.#negotiator,
+      overbooking,
       displacement,
       nodes: monitor,
       vms,
@@ -926,11 +935,20 @@ export class Provider {
     const { memory: forecasts } = this.#forecasts;
     const isForecastChanged = forecasts !== this.#forecastsBefore;
     this.#forecastsBefore = forecasts;
+    const { memory: attendance } = this.#attendance;
+    const isAttendanceChanged = attendance !== this.#attendanceBefore;
+    this.#attendanceBefore = attendance;
     const overdue = this.#overdue().join();
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
     if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return this.#isStateChanged || isForecastChanged || isOverdueChanged || this.#images !== undefined;
+      return (
+        this.#isStateChanged ||
+        isForecastChanged ||
+        isAttendanceChanged ||
+        isOverdueChanged ||
+        this.#images !== undefined
+      );
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
@@ -949,6 +967,7 @@ export class Provider {
       ...this.#nodes.knowledge(),
       policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+      ...(this.#overbooking.learns && { attendance: this.#attendance.memory }),
       ...(this.#images !== undefined && { images: this.#images.snapshot() }),
       ...(overdue.length > 0 && { overdue }),
     };
@@ -961,6 +980,8 @@ export class Provider {
     this.#memories = this.#seats.map(({ memory }) => memory);
     if (snapshot.forecasts !== undefined) this.#forecasts.restore(snapshot.forecasts);
     this.#forecastsBefore = this.#forecasts.memory;
+    if (snapshot.attendance !== undefined) this.#attendance.restore(snapshot.attendance);
+    this.#attendanceBefore = this.#attendance.memory;
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
     for (const stored of reservations) {
       const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });

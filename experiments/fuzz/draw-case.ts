@@ -195,7 +195,7 @@ function drawRules(rng: Rng): FuzzSettings {
 
 /** Cases are small: what is risked is much. */
 function drawOverbooking(rng: Rng): FuzzSettings | undefined {
-  const overbooking = { noShowChance: rng.pick([0.1, 0.5]), risk: rng.pick([0.05, 0.5, 0.9]) };
+  const overbooking = { noShowChance: rng.pick([0.1, 0.5, 'learned']), risk: rng.pick([0.05, 0.5, 0.9]) };
   return rng.next() < 0.4 ? overbooking : undefined;
 }
 

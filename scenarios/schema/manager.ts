@@ -189,19 +189,21 @@ export const NegotiationField = Type.Object(
     overbooking: Type.Optional(
       Type.Object(
         {
-          noShowChance: Type.Number({
-            exclusiveMinimum: 0,
-            exclusiveMaximum: 1,
-            expected: 'a number greater than 0 and less than 1',
-            description: 'Chance that who has reserved does not come, each by themselves.',
-          }),
+          noShowChance: Type.Union(
+            [Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }), Type.Literal('learned')],
+            {
+              expected: 'a number greater than 0 and less than 1, or "learned"',
+              description:
+                'Chance that who has reserved does not come, each by themselves. learned: the least that the record of this provider supports (who was to come and came or did not; nothing is overbooked before somebody has not); half of the risk is that it is less.',
+            },
+          ),
           risk: Type.Number({
             exclusiveMinimum: 0,
             exclusiveMaximum: 1,
             expected: 'a number greater than 0 and less than 1',
             default: 0.001,
             description:
-              'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered: exact, by convolution.',
+              'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered and again when it is confirmed: exact, by convolution.',
           }),
         },
         {

@@ -10,6 +10,7 @@ import type { Changes } from '../negotiation/changes.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { Overbooking } from '../negotiation/overbooking.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
@@ -34,6 +35,7 @@ export interface WindowParts {
   readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
+  readonly overbooking: Pick<Overbooking, 'came'>;
   readonly displacement: Displacement;
   readonly givingWay: GivingWay;
   readonly recovery: Recovery;
@@ -53,6 +55,7 @@ export class Window {
   /** The VMs of a confirmed reservation may start: at its start time, or now when that has passed. */
   activate(reservationId: string): ProviderReply {
     return this.#parts.reservations.onMessage(reservationId, 'activate', (reservation): ProviderReply => {
+      this.#parts.overbooking.came(reservation);
       this.#activate(reservation);
       return { reply: 'REQUEST_SUCCESS' };
     });

@@ -14,6 +14,7 @@ import type { ChangeHolds } from './change-holds.ts';
 import type { Negotiator } from './negotiator.ts';
 import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Overbooking } from './overbooking.ts';
 import { isKept, pledgeBack } from './pledge.ts';
 import { type Message, nextStates } from './protocol.ts';
 
@@ -26,6 +27,7 @@ export interface EndingParts {
   readonly cover: OptionCover;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
   readonly negotiator: Negotiator;
+  readonly overbooking: Pick<Overbooking, 'stayedAway'>;
   readonly settings: Pick<ProviderSettings, 'pledge'>;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
@@ -51,8 +53,19 @@ export class Ending {
       givesBack,
     }: { readonly bottleneck?: Bottleneck | undefined; readonly givesBack?: true | undefined } = {},
   ): void {
-    const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, settings, vms } =
-      this.#parts;
+    const {
+      agenda,
+      book,
+      bookings,
+      changes,
+      forecasts,
+      negotiator,
+      nodeIds,
+      outbox,
+      overbooking,
+      settings,
+      vms,
+    } = this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const together = before === 'ACCEPTED' || before === 'COUNTERED' ? heldWith(book, reservation) : [];
@@ -74,6 +87,7 @@ export class Ending {
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
+    if (noShow) overbooking.stayedAway(reservation);
     const back = pledgeBack(reservation, {
       isKept: givesBack !== true && isKept(settings.pledge, { state, reason }),
     });

@@ -629,6 +629,11 @@ export class ReservationManager {
 
   #confirm(reservation: Reservation, { keepsStart }: { readonly keepsStart: boolean }): ProviderReply {
     const { book, bookings } = this.#parts;
+    if (!this.#isStillSold(reservation)) {
+      moveTo(reservation, 'CONFIRM', 'COUNTERED');
+      this.#parts.outbox.touch(reservation);
+      return this.refuse(reservation.id, 'CONFIRM', 'overbooking-risk', reservation.state);
+    }
     const parts = heldWith(book, reservation);
     // Of several windows each stays where it is: they are confirmed in one plan.
     const isSlid = !keepsStart && parts.length === 0 && this.#slide(reservation);
@@ -638,6 +643,13 @@ export class ReservationManager {
     }
     for (const confirmed of [reservation, ...parts]) this.#confirmed(confirmed);
     return { reply: 'REQUEST_SUCCESS' };
+  }
+
+  /** What is overbooked holds nothing: since it was offered, those whose room it is to have may have come, or have become others. */
+  #isStillSold({ id: reservationId, isWithoutCapacity, terms: proposal }: Reservation): boolean {
+    if (proposal.kind !== OVERBOOKED.name || !isWithoutCapacity) return true;
+    const desk = this.#parts.negotiator.desk();
+    return OVERBOOKED.plan({ reservationId, proposal }, desk).kind !== 'refused';
   }
 
   #confirmed(reservation: Reservation): void {
