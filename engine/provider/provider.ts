@@ -34,6 +34,7 @@ import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
+import { LeaseQueues } from './leases/lease-queues.ts';
 import { type StartForecast, StartForecasts } from './leases/start-forecasts.ts';
 import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
@@ -179,6 +180,7 @@ export class Provider {
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
+  readonly #queues: LeaseQueues;
   readonly #negotiator: Negotiator;
   readonly #ending: Ending;
   readonly #reservations: ReservationManager;
@@ -263,7 +265,7 @@ export class Provider {
         settings: settings.images,
         nodeIds,
         onArrival: () => this.#displacement.roomCameFree(),
-        waiting: () => book.waiting(),
+        waiting: () => queues.inOrder(),
       });
     const bookings = new Bookings({
       images,
@@ -284,6 +286,14 @@ export class Provider {
       monitor: () => this.#nodes,
     });
     const suspension = new Suspension(settings.suspension, nodes);
+    const queues = new LeaseQueues({
+      kinds,
+      nodeIds,
+      desk: { suspension: (size) => suspension.timesFor(size), canResumeElsewhere: !reach.isLimited },
+      // Expectations of options come and go beside the calendar.
+      room: () => (cover.hasOptions ? undefined : calendar.roomVersion),
+      awaitsImages: images !== undefined,
+    });
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
     const overbooking = new Overbooking({ book, calendar, kinds, attendance: this.#attendance, settings });
     const negotiator = new Negotiator({
@@ -312,7 +322,7 @@ export class Provider {
       book,
       calendar,
       kinds,
-      nodeIds,
+      queues,
       deskOn: (draft) => negotiator.deskOn(draft),
       confidence: settings.startConfidence,
     });
@@ -324,6 +334,7 @@ export class Provider {
       bookings,
       changes: holds,
       cover,
+      queues,
       forecasts,
       negotiator,
       overbooking,
@@ -342,6 +353,7 @@ export class Provider {
       negotiator,
       ending,
       kinds,
+      queues,
       forecasts,
       settings,
       sellsByAuction: sellsByAuction(seats.waitlist),
@@ -379,7 +391,7 @@ export class Provider {
     });
     const givingWay = new GivingWay({
       outbox,
-      book,
+      queues,
       bookings,
       calendar,
       ending,
@@ -407,6 +419,7 @@ export class Provider {
       waitlist,
       reach,
       kinds,
+      queues,
       settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
@@ -440,6 +453,7 @@ export class Provider {
     this.#seats = Object.values(seats);
     this.#memories = this.#seats.map(({ memory }) => memory);
     this.#kinds = kinds;
+    this.#queues = queues;
     this.#negotiator = negotiator;
     this.#ending = ending;
     this.#reservations = reservations;
@@ -485,6 +499,7 @@ export class Provider {
       cover,
       reservations,
       kinds,
+      queues,
       forecasts,
       ending,
       negotiator: this.#negotiator,
@@ -535,7 +550,7 @@ export class Provider {
           assertNever(input);
       }
       // What waits is not to begin on a node of which nobody knows when it is back.
-      if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
+      if (!this.#queues.areEmpty && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
       this.#images?.advance();
       this.#forecasts.tell();
@@ -699,16 +714,15 @@ export class Provider {
 
   /** Leases that wait for their turn, with when each is to start as things stand at that instant; those of a kind in their order. */
   queue(nowMs: number): readonly QueuedLease[] {
-    const waiting = this.#book.waiting();
-    if (waiting.length === 0) return [];
+    if (this.#queues.areEmpty) return [];
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
       const forecasts = new Map(
         this.#forecasts.now().map(({ reservationId, ...forecast }) => [reservationId, forecast]),
       );
-      return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
-        const expected = kind.expect?.(queue, desk) ?? [];
+      return this.#queues.of().flatMap(({ kind, leases }) => {
+        const expected = kind.expect?.(leases, desk) ?? [];
         return expected.map(({ reservationId, startMs }, i) => {
           const forecast = forecasts.get(reservationId);
           return {

@@ -3,6 +3,7 @@
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
 import type { Images } from '../images/images.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
@@ -32,6 +33,7 @@ export interface WindowParts {
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly kinds: LeaseKinds;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
@@ -102,6 +104,7 @@ export class Window {
     this.#parts.forecasts.began(reservation);
     this.#parts.images?.opened(reservation);
     reservation.windowOpen = true;
+    this.#parts.queues.leave(reservation);
     reservation.openedMs = outbox.nowMs;
     const { endMs, id: reservationId, terms } = reservation;
     const { demand } = terms;

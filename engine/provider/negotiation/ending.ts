@@ -2,6 +2,7 @@
 import type { Bottleneck, FinalState, ReservationState } from '../../domain/proposal.ts';
 import type { EndReason } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
@@ -25,6 +26,7 @@ export interface EndingParts {
   readonly bookings: Bookings;
   readonly changes: ChangeHolds;
   readonly cover: OptionCover;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
   readonly negotiator: Negotiator;
   readonly overbooking: Pick<Overbooking, 'stayedAway'>;
@@ -63,6 +65,7 @@ export class Ending {
       nodeIds,
       outbox,
       overbooking,
+      queues,
       settings,
       vms,
     } = this.#parts;
@@ -94,6 +97,7 @@ export class Ending {
     const ended = { reservationId, state, reason, noShow, ...settlement, ...back };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });
+    queues.leave(reservation);
     // What is offered in parts is had as a whole, or not at all; unless this is one that a new round leaves behind.
     if (reservation.partOf !== undefined && message === 'REJECT') return;
     for (const other of together)

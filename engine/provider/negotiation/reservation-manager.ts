@@ -23,6 +23,7 @@ import type { Images } from '../images/images.ts';
 import type { Due, PartnerEnd, Withdrawal } from '../input.ts';
 import { OVERBOOKED } from '../leases/catalogue.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
@@ -52,6 +53,7 @@ export interface ReservationManagerParts {
   readonly negotiator: Negotiator;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'joined'>;
   readonly settings: ProviderSettings;
   /** What is waited for is sold by auction: nobody waits who does not bid. */
@@ -653,7 +655,7 @@ export class ReservationManager {
   }
 
   #confirmed(reservation: Reservation): void {
-    const { book, kinds, negotiator, nodeIds, outbox } = this.#parts;
+    const { negotiator, nodeIds, outbox, queues } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
@@ -670,10 +672,7 @@ export class ReservationManager {
       ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
-    if (kinds.known(proposal)?.onRoom !== undefined) {
-      book.wait(reservation);
-      this.#parts.forecasts.joined();
-    }
+    if (queues.join(reservation)) this.#parts.forecasts.joined();
   }
 
   /**
@@ -719,12 +718,12 @@ export class ReservationManager {
 
   /** Takes over what is to come next of a reservation as it was. */
   restore(reservation: Reservation): void {
-    const { agenda, book, kinds } = this.#parts;
+    const { agenda, book, kinds, queues } = this.#parts;
     const { isConfirmed, proposal, windowOpen } = reservation;
     if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
     agenda.restore(reservation, this.#nextOf(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
-    if (isConfirmed && !windowOpen && kinds.known(proposal!)?.onRoom !== undefined) book.wait(reservation);
+    if (isConfirmed && !windowOpen) queues.join(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
