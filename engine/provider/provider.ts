@@ -326,7 +326,7 @@ export class Provider {
       deskOn: (draft) => negotiator.deskOn(draft),
       confidence: settings.startConfidence,
     });
-    const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
+    const holds = new ChangeHolds({ outbox, agenda, bookings, cover, images });
     const ending = new Ending({
       outbox,
       agenda,
@@ -371,6 +371,7 @@ export class Provider {
       capacity: calendar.totalCapacity,
     });
     const changes = new Changes({
+      images,
       outbox,
       calendar,
       allocator,
