@@ -348,7 +348,7 @@ export const ManagerField = Type.Object(
         {
           additionalProperties: false,
           description:
-            'The images of VM templates are sent from a repository to the nodes before leases begin there: earliest deadline first, each as late as possible; no lease begins before its image is on all of its nodes, and none is promised a start by which it cannot be. Not together with `rePlacement`, and only simulated. `{}`: with the defaults. Absent: images are on the nodes already.',
+            'The images of VM templates are sent from a repository to the nodes before leases begin there: earliest deadline first, each as late as possible; no lease begins before its image is on all of its nodes, and none is promised a start by which it cannot be. Not together with `rePlacement`, and only simulated: a service refuses it. `{}`: with the defaults. Absent: images are on the nodes already.',
         },
       ),
     ),
