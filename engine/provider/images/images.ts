@@ -175,7 +175,8 @@ export class Images implements ImageView {
     const kept = [...new Set(there)].filter((node) => own!.kept.includes(node));
     for (const node of kept) this.#caches.pin(node, image);
     const transfers = (own?.transfers ?? []).filter(
-      (transfer) => this.#transfers().includes(transfer) && transfer.nodes.some((node) => there.includes(node)),
+      (transfer) =>
+        this.#transfers().includes(transfer) && transfer.nodes.some((node) => there.includes(node)),
     );
     const covered = [...new Set(there)];
     const sent = Math.min(own?.sent ?? 0, covered.length);

@@ -190,12 +190,7 @@ function lastEnd(fitsMs: number, failsMs: number, fits: (endMs: number) => boole
 
 type Stretch = Pick<PlacementRequest, 'startMs' | 'endMs'>;
 
-function hasRoomFor(
-  lease: Lease,
-  draft: LeaseDraft,
-  stretch: Stretch,
-  { refusals, size }: Known,
-): boolean {
+function hasRoomFor(lease: Lease, draft: LeaseDraft, stretch: Stretch, { refusals, size }: Known): boolean {
   const { endMs, startMs } = stretch;
   const { terms } = lease;
   if (mustStay(lease, draft)) return draft.canStay(lease, stretch);

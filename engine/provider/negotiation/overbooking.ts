@@ -117,9 +117,7 @@ export class Overbooking {
   /** It has capacity, and begins only if its user comes. */
   #mayStayAway(reservation: Reservation): boolean {
     return (
-      reservation.state === 'CONFIRMED' &&
-      !reservation.isWithoutCapacity &&
-      this.#isAwaited(reservation)
+      reservation.state === 'CONFIRMED' && !reservation.isWithoutCapacity && this.#isAwaited(reservation)
     );
   }
 

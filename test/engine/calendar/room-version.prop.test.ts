@@ -24,42 +24,46 @@ const question = fc.record({ cpus, count: fc.integer({ min: 1, max: 3 }), length
 test('what was refused from the present on is refused from any later present on while the version is the same', () => {
   let kept = 0;
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 30 }), fc.array(question, { minLength: 3, maxLength: 3 }), (steps, questions) => {
-      const calendar = new CapacityCalendar({ nodes: [node('n1', 4), node('n2', 3)] });
-      let nowMs = 0;
-      const booked: number[] = [];
-      const refusedIn = questions.map((): number | undefined => undefined);
-      const apply = (edit: Edit) => {
-        const outcome = calendar.apply([edit]);
-        if (outcome.kind === 'applied') booked.push(...outcome.bookings);
-      };
-      for (const each of steps) {
-        if (each.act === 'pass') nowMs += each.length;
-        calendar.passTo(nowMs);
-        const id = each.act === 'release' || each.act === 'resize' ? booked[each.which] : undefined;
-        if (each.act === 'book') {
-          const startMs = nowMs + each.at;
-          const place = { nodeIndex: each.node, startMs, endMs: startMs + each.length };
-          apply({ edit: 'book', ...place, demand: demandOf(each.cpus), kind: 'reservation', owner: 'x' });
-        } else if (each.act === 'outage') {
-          const fromMs = nowMs + each.at;
-          calendar.setOutages(each.node, [{ fromMs, untilMs: fromMs + each.length }]);
-        } else if (each.act === 'release' && id !== undefined) apply({ edit: 'release', id });
-        else if (each.act === 'resize' && id !== undefined) {
-          const booking = calendar.get(id);
-          if (booking !== undefined) apply({ edit: 'resize', id, endMs: booking.startMs + each.length });
-        }
-        for (const [i, { count, cpus: size, length: lengthMs }] of questions.entries()) {
-          const window = { startMs: nowMs, endMs: nowMs + lengthMs, demand: demandOf(size), count };
-          const hasRoom = calendar.canPlace(window);
-          if (refusedIn[i] === calendar.roomVersion) {
-            kept += 1;
-            expect(hasRoom).toBe(false);
+    fc.property(
+      fc.array(step, { maxLength: 30 }),
+      fc.array(question, { minLength: 3, maxLength: 3 }),
+      (steps, questions) => {
+        const calendar = new CapacityCalendar({ nodes: [node('n1', 4), node('n2', 3)] });
+        let nowMs = 0;
+        const booked: number[] = [];
+        const refusedIn = questions.map((): number | undefined => undefined);
+        const apply = (edit: Edit) => {
+          const outcome = calendar.apply([edit]);
+          if (outcome.kind === 'applied') booked.push(...outcome.bookings);
+        };
+        for (const each of steps) {
+          if (each.act === 'pass') nowMs += each.length;
+          calendar.passTo(nowMs);
+          const id = each.act === 'release' || each.act === 'resize' ? booked[each.which] : undefined;
+          if (each.act === 'book') {
+            const startMs = nowMs + each.at;
+            const place = { nodeIndex: each.node, startMs, endMs: startMs + each.length };
+            apply({ edit: 'book', ...place, demand: demandOf(each.cpus), kind: 'reservation', owner: 'x' });
+          } else if (each.act === 'outage') {
+            const fromMs = nowMs + each.at;
+            calendar.setOutages(each.node, [{ fromMs, untilMs: fromMs + each.length }]);
+          } else if (each.act === 'release' && id !== undefined) apply({ edit: 'release', id });
+          else if (each.act === 'resize' && id !== undefined) {
+            const booking = calendar.get(id);
+            if (booking !== undefined) apply({ edit: 'resize', id, endMs: booking.startMs + each.length });
           }
-          refusedIn[i] = hasRoom ? undefined : calendar.roomVersion;
+          for (const [i, { count, cpus: size, length: lengthMs }] of questions.entries()) {
+            const window = { startMs: nowMs, endMs: nowMs + lengthMs, demand: demandOf(size), count };
+            const hasRoom = calendar.canPlace(window);
+            if (refusedIn[i] === calendar.roomVersion) {
+              kept += 1;
+              expect(hasRoom).toBe(false);
+            }
+            refusedIn[i] = hasRoom ? undefined : calendar.roomVersion;
+          }
         }
-      }
-    }),
+      },
+    ),
   );
   // Or it says nothing.
   expect(kept).toBeGreaterThan(100);

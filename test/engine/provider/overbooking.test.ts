@@ -163,7 +163,9 @@ test('an older session has its turn before a newer one, and is judged so', () =>
     for (let i = 1; i <= 6; i += 1) story.user(`firm${i}`).book(large);
     if (isOlder) story.user('large').initiate();
     story.user('small').book({ ...full, instances: 3 });
-    expect(story.eventsOf('reservation-confirmed').at(-1)).toMatchObject({ proposal: { kind: 'overbooked' } });
+    expect(story.eventsOf('reservation-confirmed').at(-1)).toMatchObject({
+      proposal: { kind: 'overbooked' },
+    });
     return isOlder ? story.user('large').propose(large) : story.user('large').request(large);
   };
   expect(asked(false)).toMatchObject({ proposal: { kind: 'overbooked' } });
@@ -175,7 +177,8 @@ test('what was never known is learned of those who were to come, and outlives a 
   const story = tell({ ...settings, manager: learning });
   const days = ['10:00', '+1d 10:00', '+2d 10:00', '+3d 10:00'];
   const offers = days.map((start, day) => {
-    for (const user of ['a', 'b', 'c', 'd']) story.user(`${user}${day}`).book({ ...full, start, instances: 1 });
+    for (const user of ['a', 'b', 'c', 'd'])
+      story.user(`${user}${day}`).book({ ...full, start, instances: 1 });
     const offer = story.user(`more${day}`).request({ ...full, start, instances: 1 });
     if (offer.reply === 'COUNTER') story.user(`more${day}`).reject();
     // Half of them stay away.
@@ -187,7 +190,9 @@ test('what was never known is learned of those who were to come, and outlives a 
   expect(offers.at(-1)).toBe('overbooked');
   const { attendance } = story.provider.snapshot();
   expect(attendance).toEqual({ came: 8, stayedAway: 8 });
-  const again = new Provider(story.setup, { snapshot: JSON.parse(JSON.stringify(story.provider.snapshot())) });
+  const again = new Provider(story.setup, {
+    snapshot: JSON.parse(JSON.stringify(story.provider.snapshot())),
+  });
   expect(again.snapshot().attendance).toEqual(attendance);
   expect(overbook().story.provider.snapshot()).not.toHaveProperty('attendance');
 });

@@ -14,7 +14,10 @@ function binomial(count: number, chance: number): readonly number[] {
   return row;
 }
 
-const recorded = fc.record({ came: fc.integer({ min: 0, max: 60 }), stayedAway: fc.integer({ min: 0, max: 60 }) });
+const recorded = fc.record({
+  came: fc.integer({ min: 0, max: 60 }),
+  stayedAway: fc.integer({ min: 0, max: 60 }),
+});
 const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 
 test('it is the chance of which so many or more are as unlikely as is doubted', () => {

@@ -7,7 +7,12 @@ const small = fc.integer({ min: 0, max: 3 });
 const sizes = fc
   .array(
     fc.record({
-      demand: fc.record({ milliCpus: small, memoryMib: small, diskGib: small, named: fc.record({ gpu: small }) }),
+      demand: fc.record({
+        milliCpus: small,
+        memoryMib: small,
+        diskGib: small,
+        named: fc.record({ gpu: small }),
+      }),
       numInstancesFixed: fc.integer({ min: 1, max: 3 }),
     }),
     { minLength: 1, maxLength: 6 },
