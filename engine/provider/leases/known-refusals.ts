@@ -9,32 +9,51 @@ export interface QueuedSize extends Pick<Proposal, 'demand' | 'numInstancesFixed
   readonly number: number;
 }
 
+/** Of the leases of a queue, by position: how much each asks for, the number of that, and for how long at least. */
+export interface QueueColumns {
+  readonly sizes: readonly QueuedSize[];
+  readonly numbers: readonly number[];
+  readonly leastMs: readonly number[];
+}
+
 export class KnownRefusals {
   readonly #under: KnownRefusals | undefined;
   /** Without those that follow from another. */
   #refused: readonly Refusal[] = [];
-  #version = 0;
+  #added = 0;
   /** By the number of a size: from how long on it is refused, as was known at that version. */
   readonly #limitsMs: number[] = [];
   readonly #limitVersions: number[] = [];
 
-  /** @param under what is known anyway, and is not added to */
+  /** @param under what is known beside what is added here */
   constructor(under?: KnownRefusals) {
     this.#under = under;
   }
 
   /** Is it refused for so long from the present on? */
   cover(size: QueuedSize, durationMs: number): boolean {
-    if (this.#under?.cover(size, durationMs) === true) return true;
-    if (this.#limitVersions[size.number] !== this.#version) this.#findLimit(size);
-    return durationMs >= this.#limitsMs[size.number]!;
+    return durationMs >= this.#limitOf(size);
+  }
+
+  /** The first position from there on that is not refused; their number where all are. */
+  next({ leastMs, numbers, sizes }: QueueColumns, from: number): number {
+    const version = this.#version;
+    const limits = this.#limitsMs;
+    const versions = this.#limitVersions;
+    const { length } = numbers;
+    for (let position = from; position < length; position += 1) {
+      const number = numbers[position]!;
+      if (versions[number] !== version) this.#findLimit(sizes[position]!, version);
+      if (leastMs[position]! < limits[number]!) return position;
+    }
+    return length;
   }
 
   /** It was refused for so long. */
   add(size: QueuedSize, durationMs: number): void {
     const added = { size, durationMs };
     this.#refused = [...this.#refused.filter((refusal) => !follows(refusal, added)), added];
-    this.#version += 1;
+    this.#added += 1;
   }
 
   /** The number is that of another size from now on. */
@@ -42,9 +61,19 @@ export class KnownRefusals {
     if (number < this.#limitVersions.length) this.#limitVersions[number] = -1;
   }
 
+  get #version(): number {
+    return this.#added + (this.#under === undefined ? 0 : this.#under.#version);
+  }
+
+  #limitOf(size: QueuedSize): number {
+    const version = this.#version;
+    if (this.#limitVersions[size.number] !== version) this.#findLimit(size, version);
+    return this.#limitsMs[size.number]!;
+  }
+
   /** O(refusals of which none follows from another). */
-  #findLimit(size: QueuedSize): void {
-    let limitMs = Number.POSITIVE_INFINITY;
+  #findLimit(size: QueuedSize, version: number): void {
+    let limitMs = this.#under === undefined ? Number.POSITIVE_INFINITY : this.#under.#limitOf(size);
     for (const refusal of this.#refused)
       if (refusal.durationMs < limitMs && isAsMuch(size, refusal.size)) limitMs = refusal.durationMs;
     while (this.#limitsMs.length <= size.number) {
@@ -52,7 +81,7 @@ export class KnownRefusals {
       this.#limitVersions.push(-1);
     }
     this.#limitsMs[size.number] = limitMs;
-    this.#limitVersions[size.number] = this.#version;
+    this.#limitVersions[size.number] = version;
   }
 }
 

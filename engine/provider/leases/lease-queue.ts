@@ -22,10 +22,14 @@ export class LeaseQueue {
   readonly #leases: Lease[] = [];
   readonly #reservations: Reservation[] = [];
   readonly #sizes: QueuedSize[] = [];
+  readonly #numbers: number[] = [];
   readonly #leastMs: number[] = [];
+  readonly #columns = { sizes: this.#sizes, numbers: this.#numbers, leastMs: this.#leastMs };
   readonly #shared = new SharedSizes();
   #refusals = new KnownRefusals();
   #refusedIn: number | undefined;
+  /** Up to there all follow from the refusals. */
+  #refusedTo = 0;
 
   constructor(parts: LeaseQueueParts) {
     this.#parts = parts;
@@ -47,8 +51,11 @@ export class LeaseQueue {
     const position = this.#positionOf(reservation.ordinal);
     this.#reservations.splice(position, 0, reservation);
     this.#leases.splice(position, 0, lease);
-    this.#sizes.splice(position, 0, this.#shared.take(reservation.terms));
+    const size = this.#shared.take(reservation.terms);
+    this.#sizes.splice(position, 0, size);
+    this.#numbers.splice(position, 0, size.number);
     this.#leastMs.splice(position, 0, leastMs);
+    this.#refusedTo = Math.min(this.#refusedTo, position);
   }
 
   /** No effect on one that is not in it. */
@@ -58,6 +65,8 @@ export class LeaseQueue {
     this.#reservations.splice(position, 1);
     this.#leases.splice(position, 1);
     this.#leastMs.splice(position, 1);
+    this.#numbers.splice(position, 1);
+    if (position < this.#refusedTo) this.#refusedTo -= 1;
     const [size] = this.#sizes.splice(position, 1);
     if (this.#shared.giveBack(size!)) this.#refusals.forget(size!.number);
   }
@@ -75,7 +84,10 @@ export class LeaseQueue {
   /** To look for whoever may begin, at this instant. */
   sight(): QueueSight {
     const room = this.#parts.room();
-    if (room === undefined || room !== this.#refusedIn) this.#refusals = new KnownRefusals();
+    if (room === undefined || room !== this.#refusedIn) {
+      this.#refusals = new KnownRefusals();
+      this.#refusedTo = 0;
+    }
     this.#refusedIn = room;
     return {
       refusals: this.#refusals,
@@ -90,11 +102,13 @@ export class LeaseQueue {
   }
 
   #next(from: number, refusals: KnownRefusals): number {
-    const sizes = this.#sizes;
-    const leastMs = this.#leastMs;
-    let position = from;
-    while (position < sizes.length && refusals.cover(sizes[position]!, leastMs[position]!)) position += 1;
-    return position;
+    if (refusals !== this.#refusals) return refusals.next(this.#columns, from);
+    const before = this.#refusedTo;
+    // The one at which it stopped last may be refused by now.
+    const start = from === before + 1 ? before : Math.max(from, before);
+    const found = refusals.next(this.#columns, start);
+    if (start === before) this.#refusedTo = found;
+    return found < from ? refusals.next(this.#columns, from) : found;
   }
 
   /** Where a reservation is, or would be. */
