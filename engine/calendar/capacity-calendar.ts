@@ -97,6 +97,8 @@ export class CapacityCalendar {
   /** When bookings and outages end, or were to; undefined of a draft. */
   private readonly ends: ChangeHeap | undefined;
   private room = 0;
+  /** The nodes on which room may have come free last, one for each version of that. Not of a draft. */
+  private readonly raised: number[] = [];
   /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
   private version = 0;
   private readonly draftOf: { readonly original: CapacityCalendar; readonly version: number } | undefined;
@@ -223,8 +225,8 @@ export class CapacityCalendar {
     }
     this.fleet.setOutages(nodeIndex, outages);
     this.version += 1;
-    this.room += 1;
-    for (const { untilMs } of outages) this.noteEnd(untilMs);
+    this.noteRoom(nodeIndex);
+    for (const { untilMs } of outages) this.noteEnd(nodeIndex, untilMs);
   }
 
   // Changes
@@ -266,9 +268,7 @@ export class CapacityCalendar {
     const { ends, fleet } = this;
     if (ends === undefined) return;
     fleet.passTo(ms);
-    if (ends.earliestMs > ms) return;
-    this.room += 1;
-    while (ends.earliestMs <= ms) ends.take();
+    while (ends.earliestMs <= ms) this.noteRoom(ends.take());
   }
 
   /**
@@ -277,6 +277,16 @@ export class CapacityCalendar {
    */
   get roomVersion(): number {
     return this.room;
+  }
+
+  /** The nodes on which room may have come free since that version; undefined: that is not known, because it was long ago or all nodes share something. */
+  roomSince(version: number): ReadonlySet<number> | undefined {
+    const { length } = this.raised;
+    const count = this.room - version;
+    if (count > length || this.pool !== undefined) return undefined;
+    const nodes = new Set<number>();
+    for (let i = length - count; i < length; i += 1) nodes.add(this.raised[i]!);
+    return nodes;
   }
 
   /**
@@ -526,8 +536,8 @@ export class CapacityCalendar {
         if (before !== undefined) this.take(before);
         return refusal;
       }
-      if (before !== undefined) this.room += 1;
-      if (after !== undefined) this.noteEnd(after.endMs);
+      if (before !== undefined) this.noteRoom(before.nodeIndex);
+      if (after !== undefined) this.noteEnd(after.nodeIndex, after.endMs);
     }
     this.bookings.exchange(before, after);
     if (after !== undefined) {
@@ -537,8 +547,15 @@ export class CapacityCalendar {
     return wanted;
   }
 
-  private noteEnd(ms: number): void {
-    if (ms !== Number.POSITIVE_INFINITY) this.ends?.add(ms, 0);
+  private noteEnd(nodeIndex: number, ms: number): void {
+    if (ms !== Number.POSITIVE_INFINITY) this.ends?.add(ms, nodeIndex);
+  }
+
+  private noteRoom(nodeIndex: number): void {
+    this.room += 1;
+    if (this.ends === undefined) return;
+    if (this.raised.length >= 2 * RAISED_KEPT) this.raised.splice(0, RAISED_KEPT);
+    this.raised.push(nodeIndex);
   }
 
   private wantedBy(edit: Edit): Change | Obstacle {
@@ -721,6 +738,8 @@ export class CapacityCalendar {
 }
 
 const SCOPES = ['node', 'pool'] as const;
+/** At least; more than come free between two looks at a queue. */
+const RAISED_KEPT = 64;
 
 function isWindow(startMs: number, endMs: number): boolean {
   return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;

@@ -34,7 +34,7 @@ import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
-import { LeaseQueues } from './leases/lease-queues.ts';
+import { LeaseQueues, roomOf } from './leases/lease-queues.ts';
 import { type StartForecast, StartForecasts } from './leases/start-forecasts.ts';
 import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
@@ -290,8 +290,7 @@ export class Provider {
       kinds,
       nodeIds,
       desk: { suspension: (size) => suspension.timesFor(size), canResumeElsewhere: !reach.isLimited },
-      // Expectations of options come and go beside the calendar.
-      room: () => (cover.hasOptions ? undefined : calendar.roomVersion),
+      room: roomOf({ calendar, cover, outbox }),
       awaitsImages: images !== undefined,
     });
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });

@@ -56,6 +56,15 @@ export class KnownRefusals {
     this.#added += 1;
   }
 
+  /** Room may have come free: keeps what is refused even so. @returns whether that is all */
+  keepIf(isRefused: (size: QueuedSize, durationMs: number) => boolean): boolean {
+    const kept = this.#refused.filter(({ durationMs, size }) => isRefused(size, durationMs));
+    if (kept.length === this.#refused.length) return true;
+    this.#refused = kept;
+    this.#added += 1;
+    return false;
+  }
+
   /** The number is that of another size from now on. */
   forget(number: number): void {
     if (number < this.#limitVersions.length) this.#limitVersions[number] = -1;

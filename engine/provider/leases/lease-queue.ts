@@ -6,11 +6,18 @@ import type { Reservation } from '../state/reservation.ts';
 import { KnownRefusals, type QueuedSize } from './known-refusals.ts';
 import type { Lease, LeaseKind, QueueSight } from './lease-kind.ts';
 
+/** What has become of room since a queue was looked at last. */
+export interface QueueRoom {
+  /** The same as long as no room can have come free; undefined: that is not known. */
+  readonly version: number | undefined;
+  /** What was refused at that version: is it for so long from the present on? */
+  refusedSince(version: number): (size: QueuedSize, durationMs: number) => boolean;
+}
+
 export interface LeaseQueueParts {
   /** That all of the queue are of, or that stands for them. */
   readonly kind: LeaseKind;
-  /** A number that is the same as long as no room can have come free; undefined: that is not known. */
-  readonly room: () => number | undefined;
+  readonly room: QueueRoom;
   /** Whoever has no room now may have some as soon as its image can be there: nobody is passed over. */
   readonly awaitsImages: boolean;
 }
@@ -83,12 +90,17 @@ export class LeaseQueue {
 
   /** To look for whoever may begin, at this instant. */
   sight(): QueueSight {
-    const room = this.#parts.room();
-    if (room === undefined || room !== this.#refusedIn) {
+    const { room } = this.#parts;
+    const { version } = room;
+    const before = this.#refusedIn;
+    if (version === undefined || before === undefined) {
       this.#refusals = new KnownRefusals();
       this.#refusedTo = 0;
+    } else if (version !== before) {
+      const areAllKept = this.#refusals.keepIf(room.refusedSince(before));
+      if (!areAllKept) this.#refusedTo = 0;
     }
-    this.#refusedIn = room;
+    this.#refusedIn = version;
     return {
       refusals: this.#refusals,
       sizeOf: (position) => this.#sizes[position]!,

@@ -1,9 +1,12 @@
 // The queues of a provider: confirmed leases that want to know when room has come free, until their windows open. Kinds that make the same of room wait in
 // one queue.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { LeaseDesk, LeaseKind } from './lease-kind.ts';
 import { type LeaseKinds, leaseOf, type WaitlistTurn } from './lease-of.ts';
-import { LeaseQueue, type LeaseQueueParts } from './lease-queue.ts';
+import { LeaseQueue, type LeaseQueueParts, type QueueRoom } from './lease-queue.ts';
 
 export interface LeaseQueuesParts extends Omit<LeaseQueueParts, 'kind'> {
   readonly kinds: LeaseKinds;
@@ -62,3 +65,31 @@ export class LeaseQueues {
 }
 
 const NONE: readonly never[] = [];
+
+/** As the calendar knows it; expectations of options, which come and go beside it, are another thing. */
+export function roomOf({
+  calendar,
+  cover,
+  outbox,
+}: {
+  readonly calendar: CapacityCalendar;
+  readonly cover: Pick<OptionCover, 'hasOptions'>;
+  readonly outbox: Pick<Outbox, 'nowMs'>;
+}): QueueRoom {
+  return {
+    get version() {
+      return cover.hasOptions ? undefined : calendar.roomVersion;
+    },
+    refusedSince: (version) => {
+      const nodes = calendar.roomSince(version);
+      if (nodes === undefined) return () => false;
+      const { nowMs: startMs } = outbox;
+      return ({ demand, numInstancesFixed: count }, durationMs) => {
+        const window = { startMs, endMs: startMs + durationMs, demand };
+        if (count > 1) return !calendar.canPlace({ ...window, count });
+        for (const node of nodes) if (calendar.freeCount(node, window) > 0) return false;
+        return true;
+      };
+    },
+  };
+}

@@ -21,7 +21,17 @@ test('it has those who joined and did not leave, in order, and passes over those
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       let room = 0;
-      const queue = new LeaseQueue({ kind: {} as LeaseKind, room: () => room, awaitsImages: false });
+      const queue = new LeaseQueue({
+        kind: {} as LeaseKind,
+        room: {
+          get version() {
+            return room;
+          },
+          // What comes free is of use to whoever wants two CPUs at most.
+          refusedSince: () => (size) => size.demand.milliCpus > 2000,
+        },
+        awaitsImages: false,
+      });
       const people = Array.from({ length: 10 }, (_, i) => {
         const reservation = new Reservation(`r${i}`, 'alice', null);
         reservation.ordinal = i + 1;
@@ -33,7 +43,7 @@ test('it has those who joined and did not leave, in order, and passes over those
         const reservation = people[who]!;
         if (act === 'room') {
           room += 1;
-          refused = [];
+          refused = keptOf(refused);
         } else if (act === 'leave') {
           queue.leave(reservation);
           waiting.delete(who);
@@ -62,6 +72,13 @@ test('it has those who joined and did not leave, in order, and passes over those
     }),
   );
 });
+
+/** Of the refusals from which all others follow, those of which nothing that came free is of use. */
+function keptOf(refused: readonly Waiting[]): Waiting[] {
+  const isLess = (a: Waiting, b: Waiting) =>
+    a.cpus <= b.cpus && a.leastMs <= b.leastMs && (a.cpus < b.cpus || a.leastMs < b.leastMs);
+  return refused.filter((each) => each.cpus > 2 && !refused.some((other) => isLess(other, each)));
+}
 
 function proposalOf(cpus: number) {
   return {
