@@ -1,6 +1,6 @@
 // Images that are sent before leases begin. A mebibyte a second: an image of 600 MiB takes ten minutes.
 import { expect, test } from 'vitest';
-import type { ImageSettings } from '../../../../engine/index.ts';
+import { type ImageSettings, LEASE_KINDS } from '../../../../engine/index.ts';
 import { node } from '../../../support/setup.ts';
 import { type Story, tell } from '../../../support/story.ts';
 
@@ -16,7 +16,7 @@ function storyOf(settings: Partial<ImageSettings> = {}, manager = {}): Story {
     isAhead: false,
     ...settings,
   };
-  return tell({ nodes, manager: { images, ...manager } });
+  return tell({ nodes, manager: { images, ...manager }, leaseKinds: LEASE_KINDS });
 }
 
 /** From when until when each transfer ran, and to which nodes. */
@@ -166,4 +166,11 @@ test('a start by which the image cannot be there is answered by one by which it 
     { reply: 'COUNTER', proposal: { startMs: story.ms('08:10') } },
   ]);
   expect(startsOf(story)).toEqual({ a: '10:00' });
+});
+
+test('whoever cannot wait for an image is not told of an outage that there is not', () => {
+  const story = storyOf();
+  story.runUntil('09:00');
+  const terms = { kind: 'deadline', start: '09:00', duration: '1h', deadline: '10:05' };
+  expect(story.user('late').request(terms)).toEqual({ reply: 'REJECT', reason: 'no-capacity' });
 });
