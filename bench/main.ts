@@ -11,7 +11,7 @@ import { calendar } from './calendar.ts';
 import { decisions } from './decisions.ts';
 import { eventCore } from './event-core.ts';
 import { type BenchModule, type Figure, isMet, type Reading, shown, targetOf } from './figure.ts';
-import { manyMixedLeases, mixedLeases } from './mixed-leases.ts';
+import { longQueue, manyMixedLeases, mixedLeases } from './mixed-leases.ts';
 import { openReservations } from './open-reservations.ts';
 import { placement } from './placement.ts';
 import { Records } from './records.ts';
@@ -30,6 +30,7 @@ const modules: readonly BenchModule[] = [
   placement,
   wholeRuns,
   mixedLeases,
+  longQueue,
   ...(values.long ? [longRuns, manyMixedLeases] : []),
   calendar,
   decisions,

@@ -9,6 +9,8 @@ import { freshOut, interleaved } from './whole-runs.ts';
 /** High, and such that a queue does not grow without end. */
 const LOAD = 0.8;
 const LEAD_S = 3600;
+/** So that one in two waits when the last one comes. */
+const OVERLOAD = 2;
 /** In turns. */
 const MIX = ['advance', 'best-effort', 'advance', 'preemptible'] as const;
 
@@ -20,6 +22,15 @@ export const mixedLeases: BenchModule = {
   name: 'mixed-leases',
   about: ABOUT,
   figures: [againstAdvance({ hosts: 100, leases: 10_000, isShort: true })],
+};
+
+/** Of EASY backfilling behind a queue of thousands. */
+export const longQueue: BenchModule = {
+  name: 'long-queue',
+  about:
+    'Best-effort leases that come at twice the rate at which they can be served, so that half of them wait when the last one comes, with EASY backfilling; beside it as many reserved an ' +
+    'hour ahead at 80 % load. Each run in a process of its own with its reports.',
+  figures: [queueAgainstAdvance({ hosts: 100, leases: 20_000, rounds: 1 })],
 };
 
 /** As it is promised: minutes. */
@@ -36,25 +47,39 @@ interface Setting {
   readonly rounds?: number;
 }
 
-function againstAdvance({ hosts, isShort, leases, rounds }: Setting): Figure {
+function againstAdvance(setting: Setting): Figure {
+  return figureOf('mixed', setting, (hosts, leases) => scenarioFile(hosts, leases, { kinds: MIX }));
+}
+
+function queueAgainstAdvance(setting: Setting): Figure {
+  return figureOf('in a queue that grows', setting, (hosts, leases) =>
+    scenarioFile(hosts, leases, { kinds: ['best-effort'], load: OVERLOAD }),
+  );
+}
+
+function figureOf(
+  what: string,
+  { hosts, isShort, leases, rounds }: Setting,
+  fileOf: (hosts: number, leases: number) => string,
+): Figure {
   const count = leases.toLocaleString('en');
   const us = (ms: number) => `${((1000 * ms) / leases).toFixed(0)} µs`;
   return {
-    name: `${count} leases on ${hosts.toLocaleString('en')} nodes, mixed / advance reservations alone`,
+    name: `${count} leases on ${hosts.toLocaleString('en')} nodes, ${what} / advance reservations alone`,
     unit: 'x',
     atLeast: 0.5,
     ...(isShort && { isShort }),
     measure: () => {
       const files = {
-        mixed: scenarioFile(hosts, leases, MIX),
-        alone: scenarioFile(hosts, leases, ['advance']),
+        theirs: fileOf(hosts, leases),
+        alone: scenarioFile(hosts, leases, { kinds: ['advance'] }),
       };
       const run = (file: string) => usageOf([OURS, 'run', file, '--quiet', '--lean', '--out', freshOut()]);
       return interleaved(
-        () => run(files.mixed),
+        () => run(files.theirs),
         () => run(files.alone),
-        (mixed, alone) => alone.cpuMs / mixed.cpuMs,
-        (mixed, alone) => `${us(mixed)} : ${us(alone)} a lease`,
+        (theirs, alone) => alone.cpuMs / theirs.cpuMs,
+        (theirs, alone) => `${us(theirs)} : ${us(alone)} a lease`,
         rounds,
       );
     },
@@ -62,10 +87,14 @@ function againstAdvance({ hosts, isShort, leases, rounds }: Setting): Figure {
 }
 
 /** @returns its path */
-function scenarioFile(hosts: number, leases: number, kinds: readonly string[]): string {
-  const name = `leases-${hosts}-${leases}-${kinds.length}`;
+function scenarioFile(
+  hosts: number,
+  leases: number,
+  { kinds, load = LOAD }: { readonly kinds: readonly string[]; readonly load?: number },
+): string {
+  const name = `leases-${hosts}-${leases}-${kinds.join('-')}`;
   const rows = ['id,submit,start,duration,cpus,memory,kind'];
-  for (const { atMs, cpus, durationMs, memoryGib } of placements(leases, hosts, LOAD)) {
+  for (const { atMs, cpus, durationMs, memoryGib } of placements(leases, hosts, load)) {
     const kind = kinds[rows.length % kinds.length]!;
     const startS = kind === 'advance' ? atMs / 1000 + LEAD_S : '';
     rows.push(

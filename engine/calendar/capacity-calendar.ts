@@ -10,6 +10,7 @@ import { assertNever, invariant } from '../invariant.ts';
 import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
 import { BookingTable } from './booking-table.ts';
+import { ChangeHeap } from './change-heap.ts';
 import type { Counts } from './class-walk.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
 import { Fleet, type NodeOutage } from './fleet.ts';
@@ -93,6 +94,11 @@ export class CapacityCalendar {
   /** No booking ends after this, and no outage whose end is known. */
   private lastEndMs = Number.NEGATIVE_INFINITY;
   private takenSinceSweep = 0;
+  /** When bookings and outages end, or were to; undefined of a draft. */
+  private readonly ends: ChangeHeap | undefined;
+  private room = 0;
+  /** The nodes on which room may have come free last, one for each version of that. Not of a draft. */
+  private readonly raised: number[] = [];
   /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
   private version = 0;
   private readonly draftOf: { readonly original: CapacityCalendar; readonly version: number } | undefined;
@@ -120,6 +126,7 @@ export class CapacityCalendar {
       this.fleet = new Fleet(source.fleet);
       this.pool = source.pool;
       this.bookings = new BookingTable(source.bookings);
+      this.ends = undefined;
       this.lastId = source.lastId;
       this.knownFromMs = source.knownFromMs;
       this.lastEndMs = source.lastEndMs;
@@ -153,6 +160,7 @@ export class CapacityCalendar {
             sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))),
           );
     this.bookings = new BookingTable(nodes.length);
+    this.ends = new ChangeHeap();
     this.onNode = this.space.amounts(NO_RESOURCES, 'node');
     this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
     this.free = this.space.amounts(NO_RESOURCES, 'node');
@@ -217,6 +225,8 @@ export class CapacityCalendar {
     }
     this.fleet.setOutages(nodeIndex, outages);
     this.version += 1;
+    this.noteRoom(nodeIndex);
+    for (const { untilMs } of outages) this.noteEnd(nodeIndex, untilMs);
   }
 
   // Changes
@@ -255,7 +265,28 @@ export class CapacityCalendar {
   /** Tells that it is `ms` now, which changes no answer, but lets those about what starts now be found sooner. Time never goes back. */
   passTo(ms: number): void {
     this.checkCurrent();
-    if (this.draftOf === undefined) this.fleet.passTo(ms);
+    const { ends, fleet } = this;
+    if (ends === undefined) return;
+    fleet.passTo(ms);
+    while (ends.earliestMs <= ms) this.noteRoom(ends.take());
+  }
+
+  /**
+   * Changes whenever room may have come free, by an edit, an outage, or because the present has come to the end of one ({@link passTo}). As long as it is
+   * the same, what had no room from the present on has none from a later one on, for as long or longer. Not of a draft.
+   */
+  get roomVersion(): number {
+    return this.room;
+  }
+
+  /** The nodes on which room may have come free since that version; undefined: that is not known, because it was long ago or all nodes share something. */
+  roomSince(version: number): ReadonlySet<number> | undefined {
+    const { length } = this.raised;
+    const count = this.room - version;
+    if (count > length || this.pool !== undefined) return undefined;
+    const nodes = new Set<number>();
+    for (let i = length - count; i < length; i += 1) nodes.add(this.raised[i]!);
+    return nodes;
   }
 
   /**
@@ -505,6 +536,8 @@ export class CapacityCalendar {
         if (before !== undefined) this.take(before);
         return refusal;
       }
+      if (before !== undefined) this.noteRoom(before.nodeIndex);
+      if (after !== undefined) this.noteEnd(after.nodeIndex, after.endMs);
     }
     this.bookings.exchange(before, after);
     if (after !== undefined) {
@@ -512,6 +545,17 @@ export class CapacityCalendar {
       this.lastEndMs = Math.max(this.lastEndMs, after.endMs);
     }
     return wanted;
+  }
+
+  private noteEnd(nodeIndex: number, ms: number): void {
+    if (ms !== Number.POSITIVE_INFINITY) this.ends?.add(ms, nodeIndex);
+  }
+
+  private noteRoom(nodeIndex: number): void {
+    this.room += 1;
+    if (this.ends === undefined) return;
+    if (this.raised.length >= 2 * RAISED_KEPT) this.raised.splice(0, RAISED_KEPT);
+    this.raised.push(nodeIndex);
   }
 
   private wantedBy(edit: Edit): Change | Obstacle {
@@ -694,6 +738,8 @@ export class CapacityCalendar {
 }
 
 const SCOPES = ['node', 'pool'] as const;
+/** At least; more than come free between two looks at a queue. */
+const RAISED_KEPT = 64;
 
 function isWindow(startMs: number, endMs: number): boolean {
   return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;

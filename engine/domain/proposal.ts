@@ -214,6 +214,8 @@ export type RefusalReason =
   | 'ended'
   /** The capacity behind the hold was lost with a node. */
   | 'capacity-lost'
+  /** It was overbooked, and fewer may stay away than when it was offered. It is on offer as before, to be countered or tried again. */
+  | 'overbooking-risk'
   /** It is held as a part of an offer for another reservation, and answered with that. */
   | 'part-of-offer'
   /** No change is on offer: none was asked for, or its hold is over. */

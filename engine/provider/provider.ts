@@ -34,6 +34,7 @@ import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
+import { LeaseQueues, roomOf } from './leases/lease-queues.ts';
 import { type StartForecast, StartForecasts } from './leases/start-forecasts.ts';
 import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
@@ -63,6 +64,7 @@ import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
+import { Attendance } from './state/attendance.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 import {
@@ -182,6 +184,7 @@ export class Provider {
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
+  readonly #queues: LeaseQueues;
   readonly #desks: Desks;
   readonly #prices: Prices;
   readonly #ending: Ending;
@@ -189,6 +192,10 @@ export class Provider {
   readonly #forecasts: StartForecasts;
   /** As it was after the last input. */
   #forecastsBefore: unknown;
+  readonly #overbooking: Overbooking;
+  readonly #attendance = new Attendance();
+  /** As it was after the last input. */
+  #attendanceBefore = this.#attendance.memory;
   #overdueBefore = '';
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
@@ -263,7 +270,7 @@ export class Provider {
         settings: settings.images,
         nodeIds,
         onArrival: () => this.#displacement.roomCameFree(),
-        waiting: () => book.waiting(),
+        waiting: () => queues.inOrder(),
       });
     const bookings = new Bookings({
       images,
@@ -284,7 +291,15 @@ export class Provider {
       monitor: () => this.#nodes,
     });
     const suspension = new Suspension(settings.suspension, nodes);
+    const queues = new LeaseQueues({
+      kinds,
+      nodeIds,
+      desk: { suspension: (size) => suspension.timesFor(size), canResumeElsewhere: !reach.isLimited },
+      room: roomOf({ calendar, cover, outbox }),
+      awaitsImages: images !== undefined,
+    });
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const overbooking = new Overbooking({ book, calendar, kinds, attendance: this.#attendance, settings });
     const prices = new Prices({ orElse, outbox, calendar, pricing: seats.pricing });
     const room = new Room({ outbox, calendar, cover, allocator, images, settings });
     const desks = new Desks({
@@ -294,7 +309,7 @@ export class Provider {
       allocator,
       room,
       images,
-      overbooking: new Overbooking({ book, calendar, kinds, settings }),
+      overbooking,
       settings,
       suspension,
       canResumeElsewhere: !reach.isLimited,
@@ -322,11 +337,11 @@ export class Provider {
       book,
       calendar,
       kinds,
-      nodeIds,
+      queues,
       deskOn: (draft) => desks.deskOn(draft),
       confidence: settings.startConfidence,
     });
-    const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
+    const holds = new ChangeHolds({ outbox, agenda, bookings, cover, images });
     const ending = new Ending({
       outbox,
       agenda,
@@ -335,7 +350,9 @@ export class Provider {
       changes: holds,
       compensation: new Compensation({ orElse, outbox, pricing: seats.pricing }),
       cover,
+      queues,
       forecasts,
+      overbooking,
       settings,
       vms,
       nodeIds,
@@ -349,9 +366,11 @@ export class Provider {
       bookings,
       cover,
       negotiator,
+      desks,
       prices,
       ending,
       kinds,
+      queues,
       forecasts,
       settings,
       sellsByAuction: sellsByAuction(seats.waitlist),
@@ -369,6 +388,7 @@ export class Provider {
       capacity: calendar.totalCapacity,
     });
     const changes = new Changes({
+      images,
       outbox,
       calendar,
       allocator,
@@ -391,7 +411,7 @@ export class Provider {
     });
     const givingWay = new GivingWay({
       outbox,
-      book,
+      queues,
       bookings,
       calendar,
       ending,
@@ -419,6 +439,7 @@ export class Provider {
       waitlist,
       reach,
       kinds,
+      queues,
       settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
@@ -452,12 +473,14 @@ export class Provider {
     this.#seats = Object.values(seats);
     this.#memories = this.#seats.map(({ memory }) => memory);
     this.#kinds = kinds;
+    this.#queues = queues;
     this.#desks = desks;
     this.#prices = prices;
     this.#ending = ending;
     this.#reservations = reservations;
     this.#forecasts = forecasts;
     this.#forecastsBefore = forecasts.memory;
+    this.#overbooking = overbooking;
     this.#changes = changes;
     this.#holds = holds;
     this.#waitlist = waitlist;
@@ -497,9 +520,11 @@ export class Provider {
       cover,
       reservations,
       kinds,
+      queues,
       forecasts,
       ending,
       prices,
+      overbooking,
       displacement,
       nodes: monitor,
       vms,
@@ -546,7 +571,7 @@ export class Provider {
           assertNever(input);
       }
       // What waits is not to begin on a node of which nobody knows when it is back.
-      if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
+      if (!this.#queues.areEmpty && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
       this.#images?.advance();
       this.#forecasts.tell();
@@ -710,16 +735,15 @@ export class Provider {
 
   /** Leases that wait for their turn, with when each is to start as things stand at that instant; those of a kind in their order. */
   queue(nowMs: number): readonly QueuedLease[] {
-    const waiting = this.#book.waiting();
-    if (waiting.length === 0) return [];
+    if (this.#queues.areEmpty) return [];
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#desks.desk();
       const forecasts = new Map(
         this.#forecasts.now().map(({ reservationId, ...forecast }) => [reservationId, forecast]),
       );
-      return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
-        const expected = kind.expect?.(queue, desk) ?? [];
+      return this.#queues.of().flatMap(({ kind, leases }) => {
+        const expected = kind.expect?.(leases, desk) ?? [];
         return expected.map(({ reservationId, startMs }, i) => {
           const forecast = forecasts.get(reservationId);
           return {
@@ -948,11 +972,20 @@ export class Provider {
     const { memory: forecasts } = this.#forecasts;
     const isForecastChanged = forecasts !== this.#forecastsBefore;
     this.#forecastsBefore = forecasts;
+    const { memory: attendance } = this.#attendance;
+    const isAttendanceChanged = attendance !== this.#attendanceBefore;
+    this.#attendanceBefore = attendance;
     const overdue = this.#overdue().join();
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
     if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return this.#isStateChanged || isForecastChanged || isOverdueChanged || this.#images !== undefined;
+      return (
+        this.#isStateChanged ||
+        isForecastChanged ||
+        isAttendanceChanged ||
+        isOverdueChanged ||
+        this.#images !== undefined
+      );
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
@@ -971,6 +1004,7 @@ export class Provider {
       ...this.#nodes.knowledge(),
       policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+      ...(this.#overbooking.learns && { attendance: this.#attendance.memory }),
       ...(this.#images !== undefined && { images: this.#images.snapshot() }),
       ...(overdue.length > 0 && { overdue }),
     };
@@ -983,6 +1017,8 @@ export class Provider {
     this.#memories = this.#seats.map(({ memory }) => memory);
     if (snapshot.forecasts !== undefined) this.#forecasts.restore(snapshot.forecasts);
     this.#forecastsBefore = this.#forecasts.memory;
+    if (snapshot.attendance !== undefined) this.#attendance.restore(snapshot.attendance);
+    this.#attendanceBefore = this.#attendance.memory;
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
     for (const stored of reservations) {
       const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });

@@ -98,6 +98,7 @@ function drawSettings(
   const autoActivate = rng.next() < 0.5;
   const share = (...of: number[]) => sometimes(0.3, () => rng.pick(of));
   const overbooking = autoActivate ? undefined : drawOverbooking(rng.stream('overbooking'));
+  const images = overbooking === undefined ? drawImages(rng.stream('images')) : undefined;
   return {
     negotiation: known({
       hold: rng.pick(['1m', '10m', '3h']),
@@ -118,7 +119,11 @@ function drawSettings(
       retryDelay: time(SECOND, MINUTE),
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
-      rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
+      rePlacement: onlyIf(
+        images === undefined,
+        sometimes(0.4, () => rng.pick([5, 40])),
+      ),
+      images,
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)) ?? (overbooking && '20m'),
       // Each look is an input, before which the provider may be made again and asked for a quote.
       migrationInterval: rng.pick(['7m', '23m', '1h']),
@@ -195,8 +200,25 @@ function drawRules(rng: Rng): FuzzSettings {
 
 /** Cases are small: what is risked is much. */
 function drawOverbooking(rng: Rng): FuzzSettings | undefined {
-  const overbooking = { noShowChance: rng.pick([0.1, 0.5]), risk: rng.pick([0.05, 0.5, 0.9]) };
+  const overbooking = { noShowChance: rng.pick([0.1, 0.5, 'learned']), risk: rng.pick([0.05, 0.5, 0.9]) };
   return rng.next() < 0.4 ? overbooking : undefined;
+}
+
+/** Mostly they are there. What is sent takes from half a minute to three hours. */
+function drawImages(rng: Rng): FuzzSettings | undefined {
+  const transfer = rng.pick(['multicast', 'unicast']);
+  const images = {
+    transfer,
+    linkRate: rng.pick([1, 10]),
+    sizeMib: rng.pick([0, 300, 2000, 10_000]),
+    cacheMib: rng.pick([0, 2500, 20_000]),
+    ahead: transfer === 'multicast' && rng.next() < 0.5,
+  };
+  return rng.next() < 0.3 ? images : undefined;
+}
+
+function onlyIf<T>(isSo: boolean, value: T): T | undefined {
+  return isSo ? value : undefined;
 }
 
 function drawQueue(rng: Rng): FuzzSettings {

@@ -294,8 +294,9 @@ function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audi
     mayWaitForNodes,
     rules: settings.rules,
   });
+  // Where images are sent, a start that leaves time for one may be too late although there is room before.
   const starvation =
-    policies.counterOffer.starvesNobody === true
+    policies.counterOffer.starvesNobody === true && settings.images === undefined
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)
       : undefined;
   return {

@@ -17,6 +17,8 @@ const OF_A_RESERVATION: Record<RefusalReason, string> = {
   'hold-expired': 'The offer was held until its time, which is over.',
   ended: 'The reservation has ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node.',
+  'overbooking-risk':
+    'Fewer of those who reserved this window may stay away than when it was offered. Ask again, for this or for something else.',
   'part-of-offer': 'It is held as a part of the offer for another reservation, and is answered with that.',
   'no-change-on-offer': 'No change of the reservation is on offer: none was asked for, or its hold is over.',
   committed: 'By the rules of this provider the reservation is binding now; it cannot be called off.',

@@ -142,6 +142,9 @@ export class Audit {
       case 'counter-accepted':
         history.state = 'ACCEPTED';
         break;
+      case 'message-refused':
+        if (event.reason === 'overbooking-risk') history.state = 'COUNTERED';
+        break;
       case 'reservation-confirmed': {
         history.state = 'CONFIRMED';
         history.stage = 'confirmed';

@@ -25,7 +25,7 @@ import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
-import { FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
+import { ATTENDANCE, FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
@@ -106,7 +106,7 @@ export class BatchWriter {
 
   async #writeProvider(
     trx: Knex,
-    { forecasts, outages, overdue, policyMemory }: ProviderState,
+    { attendance, forecasts, outages, overdue, policyMemory }: ProviderState,
   ): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
     // Nearly always there is none.
@@ -114,6 +114,7 @@ export class BatchWriter {
       await SETTINGS.save(trx, [{ key: OVERDUE, value: overdue ?? [] }]);
     this.#mayHaveOverdue = overdue !== undefined;
     if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
+    if (attendance !== undefined) await SETTINGS.save(trx, [{ key: ATTENDANCE, value: attendance }]);
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;
     await trx('outages').delete();

@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import {
+  type AttendanceMemory,
   type EndReason,
   type EpitaphSnapshot,
   type FinalState,
@@ -30,6 +31,8 @@ export interface StoredState {
 export const POLICY_MEMORY = 'policy-memory';
 /** The setting that keeps what the provider has learned of its queue. */
 export const FORECASTS = 'start-forecasts';
+/** The setting that keeps who came and who did not. */
+export const ATTENDANCE = 'attendance';
 /** The setting that keeps what was due at the instant of the last input and had not come yet. */
 export const OVERDUE = 'overdue';
 
@@ -87,6 +90,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const outages = (await trx('outages').orderBy('position')).map(OUTAGES.read);
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
+    const [attendance]: Row[] = await trx('settings').where({ key: ATTENDANCE });
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
@@ -110,6 +114,7 @@ export async function loadState(database: Database): Promise<StoredState> {
         outages: outages.map(({ outage }) => outage),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
+        ...(attendance !== undefined && { attendance: SETTINGS.read(attendance).value as AttendanceMemory }),
         ...(overdue.length > 0 && { overdue }),
       },
     };

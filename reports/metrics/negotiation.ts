@@ -62,6 +62,7 @@ class Negotiation implements Meter<NegotiationFigures> {
     'hold-expired': 0,
     ended: 0,
     'capacity-lost': 0,
+    'overbooking-risk': 0,
     'part-of-offer': 0,
     'no-change-on-offer': 0,
     committed: 0,

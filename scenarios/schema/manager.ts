@@ -189,19 +189,21 @@ export const NegotiationField = Type.Object(
     overbooking: Type.Optional(
       Type.Object(
         {
-          noShowChance: Type.Number({
-            exclusiveMinimum: 0,
-            exclusiveMaximum: 1,
-            expected: 'a number greater than 0 and less than 1',
-            description: 'Chance that who has reserved does not come, each by themselves.',
-          }),
+          noShowChance: Type.Union(
+            [Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }), Type.Literal('learned')],
+            {
+              expected: 'a number greater than 0 and less than 1, or "learned"',
+              description:
+                'Chance that who has reserved does not come, each by themselves. learned: the least that the record of this provider supports (who was to come and came or did not; nothing is overbooked before somebody has not); half of the risk is that it is less.',
+            },
+          ),
           risk: Type.Number({
             exclusiveMinimum: 0,
             exclusiveMaximum: 1,
             expected: 'a number greater than 0 and less than 1',
             default: 0.001,
             description:
-              'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered: exact, by convolution.',
+              'Chance at most that who comes for a window that is overbooked is bumped, reckoned when it is offered and again when it is confirmed: exact, by convolution.',
           }),
         },
         {
@@ -346,7 +348,7 @@ export const ManagerField = Type.Object(
         {
           additionalProperties: false,
           description:
-            'The images of VM templates are sent from a repository to the nodes before leases begin there: earliest deadline first, each as late as possible; no lease begins before its image is on all of its nodes, and none is promised a start by which it cannot be. Not together with `rePlacement`, confirmed reservations cannot be changed, and only simulated. `{}`: with the defaults. Absent: images are on the nodes already.',
+            'The images of VM templates are sent from a repository to the nodes before leases begin there: earliest deadline first, each as late as possible; no lease begins before its image is on all of its nodes, and none is promised a start by which it cannot be. Not together with `rePlacement`, and only simulated: a service refuses it. `{}`: with the defaults. Absent: images are on the nodes already.',
         },
       ),
     ),

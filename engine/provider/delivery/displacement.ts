@@ -8,6 +8,7 @@ import type { MoveCause } from '../../events/domain-event.ts';
 import type { Images } from '../images/images.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
 import type { LeaseKinds, WaitlistTurn } from '../leases/lease-of.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import type { Desks } from '../negotiation/desks.ts';
@@ -48,6 +49,7 @@ export interface DisplacementParts {
   readonly reach: Reach;
   readonly recovery: Recovery;
   readonly kinds: LeaseKinds;
+  readonly queues: LeaseQueues;
   readonly givingWay: Pick<GivingWay, 'requeue'>;
   readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
@@ -264,7 +266,7 @@ export class Displacement {
   offerRoom(): void {
     if (!this.#hasRoomComeFree) return;
     this.#hasRoomComeFree = false;
-    const { kinds, parking, waitlist } = this.#parts;
+    const { parking, waitlist } = this.#parts;
     for (const vm of this.#staying.list()) {
       // Room is no remedy for what would be refused anywhere.
       if (vm.trouble?.operation === 'suspend' || vm.trouble?.kind === 'failed') this.#moveOn(vm);
@@ -274,9 +276,9 @@ export class Displacement {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
       }
     }
-    if (kinds.areAnyInTurn('before-waitlist')) this.#improve('before-waitlist');
+    this.#improve('before-waitlist');
     waitlist.offerTurns();
-    if (kinds.areAnyInTurn('after-waitlist')) this.#improve('after-waitlist');
+    this.#improve('after-waitlist');
   }
 
   /**
@@ -483,25 +485,26 @@ export class Displacement {
   // Leases that wait
 
   #improve(turn: WaitlistTurn): void {
-    const { allocator, book, desks, kinds, nodeIds } = this.#parts;
-    const waiting = book.waiting();
-    if (waiting.length === 0) return;
-    const settled = waiting.filter(({ change }) => change === undefined);
-    for (const { kind, queue } of kinds.queuesOf(settled, nodeIds, turn)) {
-      if (queue.length === 0) continue;
+    const { allocator, desks, queues } = this.#parts;
+    for (const queue of queues.of(turn)) {
+      const settled = queue.settled();
+      const { kind, leases } = settled;
+      if (leases.length === 0) continue;
       const sitting = allocator.sitting();
-      const improvements = kind.onRoom!(queue, desks.desk(sitting, { kind: 'reservation' }));
-      for (const improvement of improvements) this.#take(improvement);
+      const desk = desks.desk(sitting, { kind: 'reservation' });
+      for (const improvement of kind.onRoom!(leases, desk, settled.sight()))
+        if (!this.#take(improvement)) queue.forgetRefusals();
       sitting.keep();
     }
   }
 
-  #take({ cut, edits, reservationId, terms }: Improvement): void {
+  /** @returns whether it has been applied */
+  #take({ cut, edits, reservationId, terms }: Improvement): boolean {
     const { book, bookings, ending, images, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
-    if (reservation === undefined) return;
+    if (reservation === undefined) return false;
     const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
-    if (!isBooked) return;
+    if (!isBooked) return false;
     const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
     if (cut !== undefined && cut.runUntilMs < endMs)
       reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
@@ -520,6 +523,7 @@ export class Displacement {
       ...(stretch && { stretch }),
     });
     reservations.expectNext(reservation);
+    return true;
   }
 }
 

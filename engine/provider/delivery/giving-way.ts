@@ -5,18 +5,18 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import { endOf } from '../../domain/proposal.ts';
 import type { RequeueReason } from '../../events/domain-event.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import { NO_BOOKING, pieceOf, type Reservation, type Vm } from '../state/reservation.ts';
-import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
 
 export interface GivingWayParts {
   readonly outbox: Outbox;
-  readonly book: ReservationBook;
+  readonly queues: LeaseQueues;
   readonly bookings: Bookings;
   readonly calendar: CapacityCalendar;
   readonly ending: Ending;
@@ -132,12 +132,12 @@ export class GivingWay {
   }
 
   #putAside(reservation: Reservation): void {
-    const { book, ending, outbox } = this.#parts;
+    const { ending, outbox, queues } = this.#parts;
     ending.uncover(reservation);
     reservation.windowOpen = false;
     reservation.wayOut = undefined;
     reservation.proposal = { ...reservation.terms, startMs: outbox.nowMs };
-    book.wait(reservation);
+    queues.join(reservation);
   }
 
   /**
@@ -145,9 +145,10 @@ export class GivingWay {
    * @returns false when it cannot; nothing has changed then
    */
   #runsOn(reservation: Reservation): boolean {
-    const { book, bookings, calendar, ending, reservations, outbox } = this.#parts;
+    const { bookings, calendar, ending, outbox, queues, reservations } = this.#parts;
     const { nowMs } = outbox;
-    if (book.waiting().some(({ ordinal }) => ordinal < reservation.ordinal)) return false;
+    const [first] = queues.inOrder();
+    if (first !== undefined && first.ordinal < reservation.ordinal) return false;
     const { present } = reservation;
     const { demand } = reservation.terms;
     const endMs = endOf(reservation.terms) - reservation.doneMs;

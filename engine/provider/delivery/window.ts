@@ -3,12 +3,14 @@
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
 import type { Images } from '../images/images.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { Overbooking } from '../negotiation/overbooking.ts';
 import type { Prices } from '../negotiation/prices.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
@@ -31,9 +33,11 @@ export interface WindowParts {
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly kinds: LeaseKinds;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
   readonly prices: Pick<Prices, 'ofClaim'>;
+  readonly overbooking: Pick<Overbooking, 'came'>;
   readonly displacement: Displacement;
   readonly givingWay: GivingWay;
   readonly recovery: Recovery;
@@ -53,6 +57,7 @@ export class Window {
   /** The VMs of a confirmed reservation may start: at its start time, or now when that has passed. */
   activate(reservationId: string): ProviderReply {
     return this.#parts.reservations.onMessage(reservationId, 'activate', (reservation): ProviderReply => {
+      this.#parts.overbooking.came(reservation);
       this.#activate(reservation);
       return { reply: 'REQUEST_SUCCESS' };
     });
@@ -99,6 +104,7 @@ export class Window {
     this.#parts.forecasts.began(reservation);
     this.#parts.images?.opened(reservation);
     reservation.windowOpen = true;
+    this.#parts.queues.leave(reservation);
     reservation.openedMs = outbox.nowMs;
     const { endMs, id: reservationId, terms } = reservation;
     const { demand } = terms;

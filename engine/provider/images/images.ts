@@ -158,7 +158,68 @@ export class Images implements ImageView {
     const { startMs, template: image } = terms;
     if (this.#sizeMib(image) === 0 || isSuspended || present.length === 0) return;
     const before = this.#supplies.get(id) ?? { image, kept: [], covered: [], transfers: [], sent: 0 };
-    const nodes = [...new Set(present.map(({ place }) => place.nodeIndex))];
+    this.#supplyTo(id, { before, nodes: present.map(({ place }) => place.nodeIndex), startMs });
+  }
+
+  /**
+   * The same for other terms of it that are on offer, beside the present ones; what is on its way for those counts where it is there in time. There must
+   * be time for the others ({@link amongFor}). To be followed by {@link takeChange} or {@link dropChange}.
+   */
+  supplyChange(
+    { id, terms: { template: image } }: Reservation,
+    { nodes, startMs }: { readonly nodes: readonly number[]; readonly startMs: number },
+  ): void {
+    if (this.#sizeMib(image) === 0) return;
+    const own = this.#supplies.get(id);
+    const there = nodes.filter((node) => own !== undefined && this.#isThere(own, node, startMs));
+    const kept = [...new Set(there)].filter((node) => own!.kept.includes(node));
+    for (const node of kept) this.#caches.pin(node, image);
+    const transfers = (own?.transfers ?? []).filter(
+      (transfer) =>
+        this.#transfers().includes(transfer) && transfer.nodes.some((node) => there.includes(node)),
+    );
+    const covered = [...new Set(there)];
+    const sent = Math.min(own?.sent ?? 0, covered.length);
+    this.#supplyTo(changeOf(id), { before: { image, kept, covered, transfers, sent }, nodes, startMs });
+  }
+
+  /** Its other terms are what it has from now on. */
+  takeChange({ id }: Pick<Reservation, 'id'>): void {
+    const supply = this.#supplies.get(changeOf(id));
+    if (supply === undefined) return;
+    this.release({ id });
+    this.#supplies.delete(changeOf(id));
+    this.#supplies.set(id, supply);
+    for (const transfer of supply.transfers) {
+      transfer.for.delete(changeOf(id));
+      transfer.for.add(id);
+    }
+  }
+
+  /** They are not: its present terms stand. No effect when nothing was to be sent for them. */
+  dropChange({ id }: Pick<Reservation, 'id'>): void {
+    this.release({ id: changeOf(id) });
+  }
+
+  /** Is the image there by then, for whom that supply is? */
+  #isThere({ covered, image, transfers }: Supply, node: number, byMs: number): boolean {
+    if (!covered.includes(node)) return false;
+    const coming = transfers.filter(
+      (transfer) => transfer.nodes.includes(node) && this.#transfers().includes(transfer),
+    );
+    return coming.every((transfer) => this.#isToBeShared(transfer, image, byMs));
+  }
+
+  #supplyTo(
+    id: string,
+    {
+      before,
+      nodes: wanted,
+      startMs,
+    }: { readonly before: Supply; readonly nodes: readonly number[]; readonly startMs: number },
+  ): void {
+    const { image } = before;
+    const nodes = [...new Set(wanted)];
     const added = nodes.filter((node) => !before.covered.includes(node));
     const kept = added.filter((node) => this.#caches.has(node, image));
     for (const node of kept) this.#caches.pin(node, image);
@@ -238,6 +299,19 @@ export class Images implements ImageView {
     if (isSuspended || this.#sizeMib(image) === 0 || this.readyMs(image, 1) <= atMs) return undefined;
     const nodes = this.nodesWith(image, atMs);
     return (nodeIndex) => nodes.has(nodeIndex);
+  }
+
+  /** The nodes that so many instances of it can be on from then on, by other terms; undefined: any. */
+  amongFor(
+    reservation: Reservation,
+    { count, startMs }: { readonly count: number; readonly startMs: number },
+  ): ((nodeIndex: number) => boolean) | undefined {
+    const { id, terms } = reservation;
+    const { template: image } = terms;
+    if (this.#sizeMib(image) === 0 || this.readyMs(image, count) <= startMs) return undefined;
+    const own = this.#supplies.get(id);
+    const nodes = this.nodesWith(image, startMs);
+    return (node) => nodes.has(node) || (own !== undefined && this.#isThere(own, node, startMs));
   }
 
   // In time
@@ -416,4 +490,9 @@ export class Images implements ImageView {
     const { sizeMib, sizeMibByTemplate } = this.#parts.settings;
     return sizeMibByTemplate.get(image) ?? sizeMib;
   }
+}
+
+/** Under which what is sent for other terms of a reservation is known. */
+function changeOf(reservationId: string): string {
+  return `${reservationId}~change`;
 }

@@ -9,7 +9,7 @@
 import type { PlacementRequest } from '../../policy/views.ts';
 import type { Due } from '../input.ts';
 import { placementOf } from '../placement/placement-of.ts';
-import { KnownRefusals } from './known-refusals.ts';
+import { KnownRefusals, type QueuedSize } from './known-refusals.ts';
 import type {
   ExpectedStart,
   Image,
@@ -18,6 +18,7 @@ import type {
   LeaseDesk,
   LeaseDraft,
   LeaseKind,
+  QueueSight,
   SuspensionTimes,
 } from './lease-kind.ts';
 import { windowDues } from './window-dues.ts';
@@ -41,32 +42,44 @@ export const bestEffort: LeaseKind = {
     }
     return lease.wayOut === undefined ? windowDues(lease, desk) : wayOutDues(lease, desk.nowMs);
   },
-  onRoom(queue, desk) {
+  onRoom(queue, desk, sight) {
+    const { backfillReservations, nowMs } = desk;
+    if (backfillReservations === 0) return inOrder(queue, desk, sight);
+    const first = sight.next(0, sight.refusals);
+    if (first >= queue.length) return [];
     const draft = desk.draft();
-    const started: Improvement[] = [];
-    const refusals = new KnownRefusals();
+    const started = new Map<Lease, Improvement>();
+    let { refusals } = sight;
     let reserved = 0;
-    // Reserved for when that can make a difference: before somebody behind them who has room begins.
-    let toReserve: Lease[] = [];
-    for (const lease of waitingOf(queue, desk.nowMs)) {
-      let start = startNow(lease, draft, refusals);
-      if (start !== undefined && toReserve.length > 0) {
-        for (const ahead of toReserve) reserveEarliest(ahead, draft, desk.nowMs);
-        toReserve = [];
-        start = startNow(lease, draft, refusals);
-      }
-      if (start !== undefined) {
-        draft.take(start.edits, imageOf(lease));
-        started.push(start);
-        continue;
-      }
-      if (desk.backfillReservations === 0) break;
-      if (reserved < desk.backfillReservations) {
+    /** Of those before it each has begun, or its start is reserved. */
+    let ahead = 0;
+    for (let i = first; i < queue.length; i = sight.next(i + 1, refusals)) {
+      const lease = queue[i]!;
+      if (!isInTurn(lease, nowMs)) continue;
+      const size = sight.sizeOf(i);
+      let start = startNow(lease, size, draft, refusals);
+      if (start === undefined) continue;
+      // Starts are reserved when that can make a difference: before somebody behind them who has room begins.
+      const reservedBefore = reserved;
+      for (; reserved < backfillReservations && ahead < i; ahead += 1) {
+        const before = queue[ahead]!;
+        if (!isInTurn(before, nowMs) || started.has(before)) continue;
+        reserveEarliest(before, draft, nowMs);
         reserved += 1;
-        toReserve.push(lease);
       }
+      if (reserved > reservedBefore) {
+        // What is refused from here on is refused in this draft alone.
+        if (refusals === sight.refusals) refusals = new KnownRefusals(refusals);
+        start = startNow(lease, size, draft, refusals);
+        if (start === undefined) continue;
+      }
+      draft.take(start.edits, imageOf(lease));
+      started.set(lease, start);
     }
-    return started;
+    return [...started.values()];
+  },
+  leastMs(lease, desk) {
+    return mustStay(lease, desk) ? 0 : leastStretchMs(lease, suspensionOf(lease, desk));
   },
   expect(queue, desk, leftMsOf = ({ leftMs }) => leftMs) {
     const draft = desk.draft();
@@ -81,9 +94,23 @@ export const bestEffort: LeaseKind = {
   },
 };
 
-/** Those whose turn may have come: without capacity, and not to start later. */
-function waitingOf(queue: readonly Lease[], nowMs: number): readonly Lease[] {
-  return queue.filter(({ isWaiting, terms }) => isWaiting && terms.startMs <= nowMs);
+/** One after the other, up to the first that has no room: nobody overtakes. */
+function inOrder(queue: readonly Lease[], desk: LeaseDesk, sight: QueueSight): readonly Improvement[] {
+  const draft = desk.draft();
+  const started: Improvement[] = [];
+  for (const [i, lease] of queue.entries()) {
+    if (!isInTurn(lease, desk.nowMs)) continue;
+    const start = startNow(lease, sight.sizeOf(i), draft, sight.refusals);
+    if (start === undefined) break;
+    draft.take(start.edits, imageOf(lease));
+    started.push(start);
+  }
+  return started;
+}
+
+/** Its turn may have come: it has no capacity, and is not to start later. */
+function isInTurn({ isWaiting, terms }: Lease, nowMs: number): boolean {
+  return isWaiting && terms.startMs <= nowMs;
 }
 
 /** It runs until it gives way; then it is suspended for as long as that was given. */
@@ -98,26 +125,32 @@ function wayOutDues({ pieces, reservationId, wayOut }: Lease, nowMs: number): re
  * Capacity from now on, or from when its image can be there, to the end of the lease, or for as long as there is some; undefined when there is
  * none.
  */
-function startNow(lease: Lease, draft: LeaseDraft, refusals: KnownRefusals): Improvement | undefined {
-  const atOnce = startAt(lease, draft, draft.nowMs, refusals);
+function startNow(
+  lease: Lease,
+  size: QueuedSize,
+  draft: LeaseDraft,
+  refusals: KnownRefusals,
+): Improvement | undefined {
+  const atOnce = startAt(lease, draft, draft.nowMs, { size, refusals });
   const readyMs = imageReadyMs(lease, draft);
   if (atOnce !== undefined || readyMs <= draft.nowMs) return atOnce;
   // What is refused from the one instant on may have room from the other.
-  return startAt(lease, draft, readyMs, new KnownRefusals());
+  return startAt(lease, draft, readyMs, { size, refusals: new KnownRefusals() });
 }
 
-function startAt(
-  lease: Lease,
-  draft: LeaseDraft,
-  fromMs: number,
-  refusals: KnownRefusals,
-): Improvement | undefined {
+interface Known {
+  readonly size: QueuedSize;
+  /** From the instant that is asked about. */
+  readonly refusals: KnownRefusals;
+}
+
+function startAt(lease: Lease, draft: LeaseDraft, fromMs: number, known: Known): Improvement | undefined {
   const { leftMs, reservationId, terms } = lease;
   const times = suspensionOf(lease, draft);
   const runFromMs = fromMs + (lease.isSuspended ? times!.resumeMs : 0);
   const begun = { ...terms, startMs: runFromMs };
   const wholeMs = runFromMs + leftMs;
-  const hasRoom = (endMs: number) => hasRoomFor(lease, draft, { startMs: fromMs, endMs }, refusals);
+  const hasRoom = (endMs: number) => hasRoomFor(lease, draft, { startMs: fromMs, endMs }, known);
   const edits = hasRoom(wholeMs) ? placeFor(lease, draft, { startMs: fromMs, endMs: wholeMs }) : undefined;
   if (edits !== undefined) {
     const cut = { runFromMs, runUntilMs: wholeMs };
@@ -157,16 +190,16 @@ function lastEnd(fitsMs: number, failsMs: number, fits: (endMs: number) => boole
 
 type Stretch = Pick<PlacementRequest, 'startMs' | 'endMs'>;
 
-function hasRoomFor(lease: Lease, draft: LeaseDraft, stretch: Stretch, refusals: KnownRefusals): boolean {
+function hasRoomFor(lease: Lease, draft: LeaseDraft, stretch: Stretch, { refusals, size }: Known): boolean {
   const { endMs, startMs } = stretch;
   const { terms } = lease;
   if (mustStay(lease, draft)) return draft.canStay(lease, stretch);
-  if (refusals.cover(terms, endMs)) return false;
+  if (refusals.cover(size, endMs - startMs)) return false;
   const window = { ...terms, startMs, durationMs: endMs - startMs };
   const hasRoom = draft.canPlace(window, imageOf(lease));
   // For want of an image: others of that size may have theirs.
   const isForImage = !hasRoom && imageReadyMs(lease, draft) > startMs;
-  if (!hasRoom && (!isForImage || !draft.canPlace(window, null))) refusals.add(terms, endMs);
+  if (!hasRoom && (!isForImage || !draft.canPlace(window, null))) refusals.add(size, endMs - startMs);
   return hasRoom;
 }
 
@@ -181,14 +214,26 @@ function placeFor(lease: Lease, draft: LeaseDraft, stretch: Stretch) {
       );
 }
 
-function mustStay({ isSuspended }: Lease, { canResumeElsewhere }: LeaseDesk): boolean {
+function mustStay(
+  { isSuspended }: Lease,
+  { canResumeElsewhere }: Pick<LeaseDesk, 'canResumeElsewhere'>,
+): boolean {
   return isSuspended && !canResumeElsewhere;
 }
 
 /** What was suspended is resumed whatever the settings are now. */
-function suspensionOf(lease: Lease, desk: LeaseDesk): SuspensionTimes | undefined {
+function suspensionOf(lease: Lease, desk: Pick<LeaseDesk, 'suspension'>): SuspensionTimes | undefined {
   const times = desk.suspension(lease.terms);
   return times ?? (lease.isSuspended ? { suspendMs: 0, resumeMs: 0, shortestRunMs: 1 } : undefined);
+}
+
+/** It begins in no shorter stretch, wherever that is. */
+function leastStretchMs(lease: Lease, times: SuspensionTimes | undefined, leftMs = lease.leftMs): number {
+  const resumeMs = lease.isSuspended ? times!.resumeMs : 0;
+  const wholeMs = resumeMs + leftMs;
+  return lease.givesWay && times !== undefined
+    ? Math.min(wholeMs, resumeMs + times.shortestRunMs + times.suspendMs)
+    : wholeMs;
 }
 
 /**
@@ -201,15 +246,11 @@ function reserveEarliest(
   notBeforeMs: number,
   leftMs = lease.leftMs,
 ): number | undefined {
-  const { givesWay, isSuspended, reservationId, terms } = lease;
+  const { isSuspended, reservationId, terms } = lease;
   const { demand, numInstancesFixed: count } = terms;
   const times = suspensionOf(lease, draft);
-  const resumeMs = isSuspended ? times!.resumeMs : 0;
-  const wholeMs = resumeMs + leftMs;
-  const leastMs =
-    givesWay && times !== undefined && !mustStay(lease, draft)
-      ? Math.min(wholeMs, resumeMs + times.shortestRunMs + times.suspendMs)
-      : wholeMs;
+  const wholeMs = (isSuspended ? times!.resumeMs : 0) + leftMs;
+  const leastMs = mustStay(lease, draft) ? wholeMs : leastStretchMs(lease, times, leftMs);
   const startMs = draft.earliestStart({
     demand,
     count,

@@ -5,6 +5,7 @@ import type { Proposal, RejectionReason, ReservationState } from '../../domain/p
 import type { PlacementRequest, SlotQuery } from '../../policy/views.ts';
 import type { Due } from '../input.ts';
 import type { PieceUse, WayOut } from '../state/reservation.ts';
+import type { KnownRefusals, QueuedSize } from './known-refusals.ts';
 
 /** What a user asks for, or is to be offered instead. */
 export interface LeaseAsk {
@@ -151,6 +152,15 @@ export interface ExpectedStart {
   readonly startMs: number | undefined;
 }
 
+/** What there is to know of a queue without looking at its leases. */
+export interface QueueSight {
+  /** What was refused, from the present on, since room may have come free last. What is added must hold until room may come free. */
+  readonly refusals: KnownRefusals;
+  sizeOf(position: number): QueuedSize;
+  /** The first position from there on whose lease does not follow from refusals; the length of the queue where there is none. */
+  next(from: number, refusals: KnownRefusals): number;
+}
+
 export interface LeaseKind {
   /** Lower case with hyphens; what `Proposal.kind` says. */
   readonly name: string;
@@ -183,8 +193,13 @@ export interface LeaseKind {
   /**
    * Room has come free, or one more has come to wait. May better the lot of confirmed leases of this kind whose window has not opened, in
    * the order in which their sessions began; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.
+   * @param sight of that queue, by the positions of its leases
    */
-  onRoom?(queue: readonly Lease[], desk: LeaseDesk): readonly Improvement[];
+  onRoom?(queue: readonly Lease[], desk: LeaseDesk, sight: QueueSight): readonly Improvement[];
+  /**
+   * Of a lease that waits: it begins in no shorter stretch of capacity from the present on, as long as it waits; 0: in any. Absent: 0.
+   */
+  leastMs?(lease: Lease, desk: Pick<LeaseDesk, 'suspension' | 'canResumeElsewhere'>): number;
   /**
    * Of a kind whose leases wait: when each of the queue is to start as things stand, in its order. Changes nothing.
    * @param leftMsOf how long each is thought to run once it has begun; absent: as long as it may

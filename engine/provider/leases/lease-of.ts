@@ -55,24 +55,9 @@ export class LeaseKinds {
     );
   }
 
-  /** Does a lease of some kind want to know when room has come free, before or after those on the waitlist? */
-  areAnyInTurn(turn: WaitlistTurn): boolean {
-    return this.#improving.some((kind) => turnOf(kind) === turn);
-  }
-
-  /** Those that wait, in their order, with the kind that all of a queue are of, or that stands for them; of kinds that have that turn. */
-  queuesOf(
-    waiting: readonly Reservation[],
-    nodeIds: readonly string[],
-    turn?: WaitlistTurn,
-  ): readonly { readonly kind: LeaseKind; readonly queue: readonly Lease[] }[] {
-    const improving = this.#improving.filter((kind) => turn === undefined || turnOf(kind) === turn);
-    return improving.map((kind) => ({
-      kind,
-      queue: waiting
-        .filter(({ proposal }) => this.known(proposal!)?.onRoom === kind.onRoom)
-        .map((reservation) => leaseOf(reservation, nodeIds, this.known(reservation.proposal!))),
-    }));
+  /** Kinds whose leases want to know when room has come free, one for all that make the same of it; of one turn, or all of them. */
+  improving(turn?: WaitlistTurn): readonly LeaseKind[] {
+    return turn === undefined ? this.#improving : this.#improving.filter((kind) => turnOf(kind) === turn);
   }
 }
 

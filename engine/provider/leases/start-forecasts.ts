@@ -12,6 +12,7 @@ import { NO_BOOKING, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { ExpectedStart, Lease, LeaseDesk } from './lease-kind.ts';
 import type { LeaseKinds } from './lease-of.ts';
+import type { LeaseQueues } from './lease-queues.ts';
 
 /** From when until when a lease is to begin, with the confidence that the provider is set to; in between, the likeliest. */
 export interface StartForecast {
@@ -26,7 +27,7 @@ export interface StartForecastsParts {
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
   readonly kinds: LeaseKinds;
-  readonly nodeIds: readonly string[];
+  readonly queues: LeaseQueues;
   /** A desk on a draft of the calendar. */
   readonly deskOn: (calendar: CapacityCalendar) => LeaseDesk;
   /** How often a start is to be within its interval, 0..1; undefined: nothing is forecast. */
@@ -109,11 +110,11 @@ export class StartForecasts {
   tell(): void {
     if (this.#parts.confidence === undefined || !this.#hasJoined) return;
     this.#hasJoined = false;
-    const { book, outbox } = this.#parts;
+    const { book, outbox, queues } = this.#parts;
     const told = new Set(this.#memory.open.map(({ reservationId }) => reservationId));
     const isNew = (reservation: Reservation | undefined) =>
       reservation?.isWithoutCapacity === true && reservation.openedMs === 0 && !told.has(reservation.id);
-    if (!book.waiting().some(isNew)) return;
+    if (!queues.inOrder().some(isNew)) return;
     const simulated = this.#simulate().filter(({ reservationId }) => isNew(book.get(reservationId)));
     for (const each of simulated) {
       const forecast = this.#widened(each);
@@ -154,15 +155,15 @@ export class StartForecasts {
   }
 
   #expected(view: number): ReadonlyMap<string, number | undefined> {
-    const { book, calendar, deskOn, kinds, nodeIds } = this.#parts;
+    const { calendar, deskOn, queues } = this.#parts;
     const draft = calendar.fork();
     const { kind: outcome } = draft.apply(this.#endings(view));
     const desk = deskOn(outcome === 'applied' ? draft : calendar);
     const leftMsOf = ({ leftMs, terms: { durationMs } }: Lease) =>
       Math.min(leftMs, this.#leftMs(durationMs, durationMs - leftMs, view));
-    const starts = kinds
-      .queuesOf(book.waiting(), nodeIds)
-      .flatMap(({ kind, queue }): readonly ExpectedStart[] => kind.expect?.(queue, desk, leftMsOf) ?? []);
+    const starts = queues
+      .of()
+      .flatMap(({ kind, leases }): readonly ExpectedStart[] => kind.expect?.(leases, desk, leftMsOf) ?? []);
     return new Map(starts.map(({ reservationId, startMs }) => [reservationId, startMs]));
   }
 

@@ -24,6 +24,10 @@ export class AdmissionCover implements OptionCover {
     this.#settings = settings;
   }
 
+  get hasOptions(): boolean {
+    return this.#withOptions > 0;
+  }
+
   admits(proposal: Proposal): boolean {
     if (!this.#matters(proposal)) return true;
     const { startMs } = proposal;

@@ -3,6 +3,7 @@
 import { addedStretches, outside, restOf } from '../../domain/change.ts';
 import { endOf, type Proposal } from '../../domain/proposal.ts';
 import type { ChangeEndReason } from '../../events/domain-event.ts';
+import type { Images } from '../images/images.ts';
 import type { Outbox } from '../outbox.ts';
 import type { BookEdit } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
@@ -15,6 +16,8 @@ export interface ChangeHoldsParts {
   readonly agenda: Agenda;
   readonly bookings: Bookings;
   readonly cover: OptionCover;
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
 }
 
 export class ChangeHolds {
@@ -26,11 +29,14 @@ export class ChangeHolds {
 
   /** @returns false when it does not fit beside what the reservation has; nothing has changed then */
   put(reservation: Reservation, change: Omit<Change, 'held' | 'covers' | 'expiry'>): boolean {
-    const { agenda, bookings, outbox } = this.#parts;
+    const { agenda, bookings, images, outbox } = this.#parts;
     const held = bookings.holdBeside(reservation, booksBeside(reservation, change, outbox.nowMs));
     if (held === undefined) return false;
     const covers = this.coversOf(reservation, change.terms);
     reservation.change = { ...change, held, covers, expiry: undefined };
+    // What begins in an open window begins where its image is.
+    if (!reservation.windowOpen)
+      images?.supplyChange(reservation, { nodes: change.nodes, startMs: change.terms.startMs });
     agenda.expectChangeExpiry(reservation);
     return true;
   }
@@ -53,6 +59,7 @@ export class ChangeHolds {
 
   #giveBack(reservation: Reservation, change: Change): void {
     this.settle(reservation, change);
+    this.#parts.images?.dropChange(reservation);
     this.#parts.bookings.giveUpBeside(reservation, change.held);
   }
 

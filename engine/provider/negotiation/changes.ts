@@ -16,10 +16,11 @@ import type { ChangeEndReason } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import type { DraftChange, RecoveryView } from '../../policy/views.ts';
+import type { Images } from '../images/images.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Allocator } from '../placement/allocator.ts';
+import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -41,6 +42,8 @@ import {
 } from './reservation-rules.ts';
 
 export interface ChangesParts {
+  /** Absent: images are on the nodes already. */
+  readonly images: Images | undefined;
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
@@ -357,8 +360,7 @@ export class Changes {
     const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
     const kind = kinds.known(present);
-    // Images are sent for the terms as they are.
-    if (kind?.isChangeable !== true || settings.images !== undefined) return 'unchangeable-kind';
+    if (kind?.isChangeable !== true) return 'unchangeable-kind';
     if (outsourced !== undefined) return 'delivered-elsewhere';
     if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
     const isSame =
@@ -427,12 +429,24 @@ export class Changes {
   }
 
   #fits(reservation: Reservation, terms: Proposal): boolean {
-    const { calendar, cover, outbox } = this.#parts;
+    const { allocator, cover, outbox } = this.#parts;
     const rest = restOf(terms, outbox.nowMs);
     if (!cover.admits(rest)) return false;
-    // Before its window nothing runs: any nodes will do.
-    if (!reservation.windowOpen) return calendar.canPlace(placementOf(rest));
+    // Before its window nothing runs: any nodes will do to which its image can be sent.
+    if (!reservation.windowOpen) {
+      const among = this.#among(reservation, rest);
+      const hasRoom = allocator.hasRoom(placementOf(rest), among);
+      if (hasRoom || among === undefined) return hasRoom;
+    }
     return this.#inPlace(reservation, rest, undefined) !== undefined;
+  }
+
+  /** The nodes on which its image can be by then; undefined: any. */
+  #among(reservation: Reservation, { numInstancesFixed: count, startMs }: Proposal): Placing['among'] {
+    const { images, outbox } = this.#parts;
+    return reservation.windowOpen
+      ? images?.among(reservation, outbox.nowMs)
+      : images?.amongFor(reservation, { count, startMs });
   }
 
   #placed(reservation: Reservation, terms: Proposal, reply: Fit['reply']): Fit {
@@ -444,7 +458,8 @@ export class Changes {
     if (inPlace !== undefined) return { reply, terms, nodes: inPlace, keep: () => sitting.keep() };
     invariant(!reservation.windowOpen, 'what runs is changed where it is', { reservationId: owner });
     const elsewhere = allocator.sitting();
-    const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber: 1 } as const;
+    const among = this.#among(reservation, rest);
+    const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber: 1, among } as const;
     const books = allocator.place(placementOf(rest), placing, elsewhere);
     return { reply, terms, nodes: books.map(({ nodeIndex }) => nodeIndex), keep: () => elsewhere.keep() };
   }
@@ -454,11 +469,12 @@ export class Changes {
    * @param sitting in which the allocation policy is asked; undefined: it is only asked whether there is room
    */
   #inPlace(
-    { change, id: owner, instances, present }: Reservation,
+    reservation: Reservation,
     rest: Proposal,
     sitting: Sitting<'allocation'> | undefined,
   ): readonly number[] | undefined {
     const { allocator, calendar } = this.#parts;
+    const { change, id: owner, instances, present } = reservation;
     const { numInstancesFixed: count, startMs } = rest;
     const endMs = endOf(rest);
     const stay = present.slice(0, count).map(({ place }) => place.nodeIndex);
@@ -471,10 +487,11 @@ export class Changes {
     try {
       const more = { ...placementOf(rest), count: count - stay.length };
       if (more.count === 0) return stay;
-      if (!calendar.canPlace(more)) return undefined;
+      const among = this.#among(reservation, rest);
+      if (!allocator.hasRoom(more, among)) return undefined;
       if (sitting === undefined) return stay;
       const firstNumber = instances.length + 1;
-      const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber } as const;
+      const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber, among } as const;
       return [...stay, ...allocator.place(more, placing, sitting).map(({ nodeIndex }) => nodeIndex)];
     } finally {
       applied(calendar.apply(booked.bookings.map((id): Edit => ({ edit: 'release', id }))));
@@ -517,6 +534,7 @@ export class Changes {
       this.withdraw(reservation, 'capacity-lost');
       return reservations.refuse(reservationId, 'CONFIRM', 'capacity-lost', reservation.state);
     }
+    this.#parts.images?.takeChange(reservation);
     moveTo(reservation, 'change', reservation.state);
     const { covered } = reservation;
     if (covered !== undefined) cover.remove(covered, outbox.nowMs);

@@ -2,6 +2,7 @@
 import type { Bottleneck, FinalState, ReservationState } from '../../domain/proposal.ts';
 import type { EndReason } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
@@ -14,6 +15,7 @@ import type { ChangeHolds } from './change-holds.ts';
 import type { Compensation } from './compensation.ts';
 import { heldWith } from './offer-parts.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Overbooking } from './overbooking.ts';
 import { isKept, pledgeBack } from './pledge.ts';
 import { type Message, nextStates } from './protocol.ts';
 
@@ -25,7 +27,9 @@ export interface EndingParts {
   readonly changes: ChangeHolds;
   readonly compensation: Compensation;
   readonly cover: OptionCover;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
+  readonly overbooking: Pick<Overbooking, 'stayedAway'>;
   readonly settings: Pick<ProviderSettings, 'pledge'>;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
@@ -51,8 +55,20 @@ export class Ending {
       givesBack,
     }: { readonly bottleneck?: Bottleneck | undefined; readonly givesBack?: true | undefined } = {},
   ): void {
-    const { agenda, book, bookings, changes, compensation, forecasts, nodeIds, outbox, settings, vms } =
-      this.#parts;
+    const {
+      agenda,
+      book,
+      bookings,
+      changes,
+      forecasts,
+      compensation,
+      nodeIds,
+      outbox,
+      overbooking,
+      queues,
+      settings,
+      vms,
+    } = this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const together = before === 'ACCEPTED' || before === 'COUNTERED' ? heldWith(book, reservation) : [];
@@ -74,12 +90,14 @@ export class Ending {
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
+    if (noShow) overbooking.stayedAway(reservation);
     const back = pledgeBack(reservation, {
       isKept: givesBack !== true && isKept(settings.pledge, { state, reason }),
     });
     const ended = { reservationId, state, reason, noShow, ...settlement, ...back };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });
+    queues.leave(reservation);
     // What is offered in parts is had as a whole, or not at all; unless this is one that a new round leaves behind.
     if (reservation.partOf !== undefined && message === 'REJECT') return;
     for (const other of together)

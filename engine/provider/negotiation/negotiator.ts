@@ -215,7 +215,10 @@ export class Negotiator {
 
   /** There is no room as asked, and there would be if no node were out. */
   #isForOutage(proposal: Proposal): boolean {
-    return this.#parts.calendar.canPlaceDespiteOutages(placementOf(proposal));
+    const { calendar } = this.#parts;
+    const window = placementOf(proposal);
+    // Where there is room, its image cannot be there in time.
+    return !calendar.canPlace(window) && calendar.canPlaceDespiteOutages(window);
   }
 }
 

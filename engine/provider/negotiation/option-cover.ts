@@ -18,6 +18,8 @@ export interface Cover {
 
 /** What is sold of optional instances, and whether more may be. */
 export interface OptionCover {
+  /** Are any sold? While none are, whatever has none itself is admitted. */
+  readonly hasOptions: boolean;
   /** True when the proposal's options, and those outstanding, stay within what the provider risks. */
   admits(proposal: Proposal): boolean;
   /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
@@ -51,6 +53,10 @@ export class LateBinding implements OptionCover {
   constructor(totalMilliCpus: number, claimRisk: number) {
     this.#totalMilliCpus = totalMilliCpus;
     this.#claimRisk = claimRisk;
+  }
+
+  get hasOptions(): boolean {
+    return this.#withOptions > 0;
   }
 
   admits(proposal: Proposal): boolean {

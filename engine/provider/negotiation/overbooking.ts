@@ -1,6 +1,7 @@
 // How far what users have reserved may be sold again, on the chance that they do not come. A window is overbooked if, with every user who may yet stay
 // away doing so with a given chance, by himself, it and each window that was overbooked before it go without room with at most a given chance: exact, by
-// convolution, of a count that is never more than the room that there will be. Cancellations only help; nodes that fail are no part of it.
+// convolution, of a count that is never more than the room that there will be. Cancellations only help; nodes that fail are no part of it, nor are changes of
+// what was reserved. It is asked when a window is offered, and again when it is confirmed.
 // Overbooking of reservations of machines: Sulistio, Kim, Buyya, "Managing cancellations and no-shows of reservations with overbooking to increase
 // resource revenue", CCGrid 2008, after that of airlines: Rothstein, Transportation Science 5(2), 1971.
 
@@ -10,12 +11,17 @@ import { RESOURCE_NAMES, type Resources, timesFits } from '../../domain/resource
 import type { LeaseAsk } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import { overbooked } from '../leases/overbooked.ts';
+import type { Attendance, AttendanceMemory } from '../state/attendance.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import { leastNoShowChance } from './no-show-chance.ts';
 
 export interface OverbookingSettings {
-  /** Chance that who has reserved does not come, 0..1. */
-  readonly noShowChance: number;
+  /**
+   * Chance that who has reserved does not come, 0..1. learned: the least that the provider's record supports; half of the risk is that it is less
+   * than that, the other half is taken at that chance.
+   */
+  readonly noShowChance: number | 'learned';
   /** Chance at most, for each window that is overbooked, that who comes for it is bumped: 0..1. */
   readonly risk: number;
 }
@@ -33,6 +39,8 @@ export interface OverbookingParts {
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
   readonly kinds: LeaseKinds;
+  /** What a chance is learned from. */
+  readonly attendance: Attendance;
   readonly settings: {
     readonly overbooking?: OverbookingSettings;
     readonly autoActivate: boolean;
@@ -44,20 +52,39 @@ export interface OverbookingParts {
 /** A question costs O(reservations, and windows that are overbooked squared). */
 export class Overbooking {
   readonly #parts: OverbookingParts;
+  #learned: { readonly from: AttendanceMemory; readonly chance: number } | undefined;
 
   constructor(parts: OverbookingParts) {
     this.#parts = parts;
   }
 
-  /** May it be sold although there is no room? */
+  /** Is there a chance to be learned? */
+  get learns(): boolean {
+    return this.#parts.settings.overbooking?.noShowChance === 'learned';
+  }
+
+  /** Whoever was to come for it has. */
+  came(reservation: Reservation): void {
+    if (this.learns && this.#isAwaited(reservation)) this.#parts.attendance.note({ came: true });
+  }
+
+  /** Nobody came for it. */
+  stayedAway(reservation: Reservation): void {
+    if (this.learns && this.#isAwaited(reservation)) this.#parts.attendance.note({ came: false });
+  }
+
+  /** May it be sold although there is no room? Asked of what is offered, as long as that holds nothing, it is not in its own way. */
   admits({ proposal, reservationId }: LeaseAsk): boolean {
     const { book, settings } = this.#parts;
     const { noShowGraceMs, overbooking, shortestDurationMs } = settings;
     if (overbooking === undefined || settings.autoActivate) return false;
     if (proposal.durationMs - noShowGraceMs < Math.max(1, shortestDurationMs)) return false;
+    const { chance, risk } = this.#odds(overbooking);
+    if (chance === 0) return false;
     const others = [...book.values()].filter(({ id }) => id !== reservationId);
     const awaited = others.filter((reservation) => this.#mayStayAway(reservation));
-    const asked = promised(proposal, Number.POSITIVE_INFINITY);
+    // Room is given in the order in which sessions began; one that has not, comes last.
+    const asked = promised(proposal, book.get(reservationId)?.ordinal ?? Number.POSITIVE_INFINITY);
     const all = others
       .filter(isPromised)
       .map(({ ordinal, terms }) => promised(terms, ordinal))
@@ -74,19 +101,32 @@ export class Overbooking {
           0,
         );
         const rooms = awaited.map((reservation) => this.#roomsLeftBy(reservation, window));
-        return shortfallChance(rooms, spoilt + 1, overbooking.noShowChance) <= overbooking.risk;
+        return shortfallChance(rooms, spoilt + 1, chance) <= risk;
       });
+  }
+
+  /** That of who has reserved to stay away, and that of who comes for what was overbooked to be bumped then. */
+  #odds({ noShowChance, risk }: OverbookingSettings): { readonly chance: number; readonly risk: number } {
+    if (noShowChance !== 'learned') return { chance: noShowChance, risk };
+    const { memory: from } = this.#parts.attendance;
+    const doubt = risk / 2;
+    if (this.#learned?.from !== from) this.#learned = { from, chance: leastNoShowChance(from, doubt) };
+    return { chance: this.#learned.chance, risk: risk - doubt };
   }
 
   /** It has capacity, and begins only if its user comes. */
   #mayStayAway(reservation: Reservation): boolean {
-    const { outsourced, proposal, state } = reservation;
     return (
-      state === 'CONFIRMED' &&
+      reservation.state === 'CONFIRMED' && !reservation.isWithoutCapacity && this.#isAwaited(reservation)
+    );
+  }
+
+  /** It begins only if its user comes. */
+  #isAwaited({ outsourced, terms }: Reservation): boolean {
+    return (
       outsourced === undefined &&
-      !reservation.isWithoutCapacity &&
-      proposal?.startsItself !== true &&
-      this.#parts.kinds.known(proposal!)?.activatesItself !== true
+      terms.startsItself !== true &&
+      this.#parts.kinds.known(terms)?.activatesItself !== true
     );
   }
 

@@ -46,7 +46,8 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
     'wait-over': ['REJECTED'],
   },
   ACCEPTED: {
-    CONFIRM: ['CONFIRMED'],
+    // COUNTERED: what was overbooked is not sold any more; the user may ask for something else.
+    CONFIRM: ['CONFIRMED', 'COUNTERED'],
     REJECT: ['REJECTED'],
     cancel: ['CANCELLED'],
     'hold-expired': ['EXPIRED'],

@@ -24,6 +24,7 @@ import type { Images } from '../images/images.ts';
 import type { Due, PartnerEnd, Withdrawal } from '../input.ts';
 import { OVERBOOKED } from '../leases/catalogue.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { LeaseQueues } from '../leases/lease-queues.ts';
 import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
@@ -31,6 +32,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
 import { type Piece, Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import type { Desks } from './desks.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { HeldPart, Judgement, Verdict } from './hearing.ts';
 import type { Negotiator } from './negotiator.ts';
@@ -53,9 +55,11 @@ export interface ReservationManagerParts {
   readonly images: Images | undefined;
   readonly cover: OptionCover;
   readonly negotiator: Negotiator;
+  readonly desks: Pick<Desks, 'desk'>;
   readonly prices: Pick<Prices, 'slaClassOf'>;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
+  readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'joined'>;
   readonly settings: ProviderSettings;
   /** What is waited for is sold by auction: nobody waits who does not bid. */
@@ -655,6 +659,11 @@ export class ReservationManager {
 
   #confirm(reservation: Reservation, { keepsStart }: { readonly keepsStart: boolean }): ProviderReply {
     const { book, bookings } = this.#parts;
+    if (!this.#isStillSold(reservation)) {
+      moveTo(reservation, 'CONFIRM', 'COUNTERED');
+      this.#parts.outbox.touch(reservation);
+      return this.refuse(reservation.id, 'CONFIRM', 'overbooking-risk', reservation.state);
+    }
     const parts = heldWith(book, reservation);
     // Of several windows each stays where it is: they are confirmed in one plan.
     const isSlid = !keepsStart && parts.length === 0 && this.#slide(reservation);
@@ -666,8 +675,15 @@ export class ReservationManager {
     return { reply: 'REQUEST_SUCCESS' };
   }
 
+  /** What is overbooked holds nothing: since it was offered, those whose room it is to have may have come, or have become others. */
+  #isStillSold({ id: reservationId, isWithoutCapacity, terms: proposal }: Reservation): boolean {
+    if (proposal.kind !== OVERBOOKED.name || !isWithoutCapacity) return true;
+    const desk = this.#parts.desks.desk();
+    return OVERBOOKED.plan({ reservationId, proposal }, desk).kind !== 'refused';
+  }
+
   #confirmed(reservation: Reservation): void {
-    const { book, kinds, nodeIds, outbox, prices } = this.#parts;
+    const { nodeIds, outbox, prices, queues } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
@@ -684,10 +700,7 @@ export class ReservationManager {
       ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
-    if (kinds.known(proposal)?.onRoom !== undefined) {
-      book.wait(reservation);
-      this.#parts.forecasts.joined();
-    }
+    if (queues.join(reservation)) this.#parts.forecasts.joined();
   }
 
   /**
@@ -733,12 +746,12 @@ export class ReservationManager {
 
   /** Takes over what is to come next of a reservation as it was. */
   restore(reservation: Reservation): void {
-    const { agenda, book, kinds } = this.#parts;
+    const { agenda, book, kinds, queues } = this.#parts;
     const { isConfirmed, proposal, windowOpen } = reservation;
     if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
     agenda.restore(reservation, this.#nextOf(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
-    if (isConfirmed && !windowOpen && kinds.known(proposal!)?.onRoom !== undefined) book.wait(reservation);
+    if (isConfirmed && !windowOpen) queues.join(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {

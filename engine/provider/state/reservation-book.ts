@@ -14,31 +14,12 @@ export class ReservationBook {
   #oldest = 0;
   #lastOrdinal = 0;
   /** Those that left it since are still in it, until it is looked at. */
-  readonly #waiting = new Set<Reservation>();
   readonly #waitlisted = new Set<Reservation>();
 
   add(reservation: Reservation): void {
     this.#lastOrdinal += 1;
     reservation.ordinal = this.#lastOrdinal;
     this.#alive.set(reservation.id, reservation);
-  }
-
-  /** It is confirmed, and wants to know when room comes free until its window opens. */
-  wait(reservation: Reservation): void {
-    this.#waiting.add(reservation);
-  }
-
-  /** False: none waits. */
-  get isAwaited(): boolean {
-    return this.#waiting.size > 0;
-  }
-
-  /** Reservations that wait, in the order in which they were initiated. */
-  waiting(): readonly Reservation[] {
-    for (const reservation of this.#waiting) {
-      if (reservation.windowOpen || reservation.end !== undefined) this.#waiting.delete(reservation);
-    }
-    return [...this.#waiting].sort((a, b) => a.ordinal - b.ordinal);
   }
 
   /** It is on the waitlist. */

@@ -10,6 +10,7 @@ import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-even
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
 import type { Due } from '../input.ts';
+import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
 import type { ImagesSnapshot } from './image-memory.ts';
 import {
@@ -152,6 +153,8 @@ export interface ProviderState {
   readonly policyMemory: readonly PolicyMemory[];
   /** What it has learned of its queue; absent: nothing is forecast. */
   readonly forecasts?: ForecastMemory;
+  /** Who came and who did not; absent: nothing is learned of that. */
+  readonly attendance?: AttendanceMemory;
   /** Where images are and go; absent: they are on the nodes already. */
   readonly images?: ImagesSnapshot;
   /** Kinds of what comes again and again, was due by the last input and has not come yet; absent: none. What is ahead follows from the instant. */

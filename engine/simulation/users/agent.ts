@@ -212,7 +212,8 @@ class Agent {
 
   #confirm(proposal: Proposal): void {
     this.#say({ reply: 'CONFIRM' }, (reply) => {
-      if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
+      if (reply.reply === 'REQUEST_FAILED' && reply.reason === 'overbooking-risk') this.#askAgain();
+      else if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
       else if (isQueuedKind(proposal.kind)) this.#queued();
       else {
         this.confirmed(proposal.startMs, endOf(proposal));
@@ -230,6 +231,12 @@ class Agent {
         }
       }
     });
+  }
+
+  /** What was on offer is not to be had any more. */
+  #askAgain(): void {
+    this.#round += 1;
+    this.#say({ reply: 'COUNTER', proposal: this.#asked }, this.hear);
   }
 
   /** In a queue: it begins by itself, unless the user withdraws while it waits, or has no use for it any more. */

@@ -32,6 +32,9 @@ const window = fc.record({
   hours: fc.constantFrom(1, 2, 2),
   type: fc.constantFrom('SMALL' as const, 'SMALL' as const, 'MEDIUM' as const),
   instances: fc.constantFrom(1, 1, 2),
+  /** In the order of these sessions begin, and later those answer that do not at once. */
+  begins: fc.integer({ min: 0, max: 3 }),
+  answersLater: fc.constantFrom(false, false, true),
 });
 type Window = typeof window extends fc.Arbitrary<infer T> ? T : never;
 
@@ -58,7 +61,7 @@ test('whoever comes for what was overbooked is bumped with the chance that is ri
   );
 });
 
-/** All ask in their order, then come at their starts or stay away. */
+/** All ask in their order, answer at once or after all others, then come at their starts or stay away. */
 function live(windows: readonly Window[], risk: number, isAway: (index: number) => boolean) {
   const story = tell({
     nodes: [node('n1', 3, 2304), node('n2', 2, 1536)],
@@ -67,19 +70,30 @@ function live(windows: readonly Window[], risk: number, isAway: (index: number) 
   });
   const kinds = new Map<string, string>();
   story.runUntil('08:00');
-  for (const [i, { hours, start, ...terms }] of windows.entries()) {
+  const byBeginning = [...windows.entries()].sort(([, a], [, b]) => a.begins - b.begins);
+  for (const [i] of byBeginning) story.user(`u${i}`).initiate();
+  const later: (() => void)[] = [];
+  for (const [i, { answersLater, begins: _, hours, start, ...terms }] of windows.entries()) {
     const user = story.user(`u${i}`);
     const startMs = story.ms('10:00') + start * 15 * MINUTE;
-    const offer = user.request({ ...terms, start: startMs, duration: `${hours}h` });
+    const offer = user.propose({ ...terms, start: startMs, duration: `${hours}h` });
     if (offer.reply === 'COUNTER' && offer.proposal.kind === 'overbooked') user.accept();
     else if (offer.reply !== 'ACCEPT') {
       if (offer.reply === 'COUNTER') user.reject();
       continue;
     }
-    user.confirm();
-    kinds.set(`u${i}`, offer.proposal.kind ?? 'advance');
-    if (!isAway(i)) story.at(startMs).activate(`u${i}`);
+    const confirm = () => {
+      if (user.confirm().reply !== 'REQUEST_SUCCESS') {
+        user.reject();
+        return;
+      }
+      kinds.set(`u${i}`, offer.proposal.kind ?? 'advance');
+      if (!isAway(i)) story.at(startMs).activate(`u${i}`);
+    };
+    if (answersLater) later.push(confirm);
+    else confirm();
   }
+  for (const confirm of later.reverse()) confirm();
   story.run();
   const ends = story
     .eventsOf('reservation-ended')

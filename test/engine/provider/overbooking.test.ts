@@ -105,3 +105,94 @@ test('a provider that overbooks no more keeps what it has promised', () => {
   expect(duesOf(again)).toEqual(duesOf(story.provider));
   expect(duesOf(again).map(({ kind }) => kind)).toEqual(['start', 'bump']);
 });
+
+/** As in {@link overbook}, up to the offer that the last one has accepted. */
+function offered(more: StorySettings = {}) {
+  const story = tell({ ...settings, ...more });
+  for (const user of ['a', 'b', 'c', 'd']) story.at('08:00').book(user, { ...full, instances: 1 });
+  story.runUntil('08:01');
+  story.user('last').request({ ...full, instances: 1 });
+  story.user('last').accept();
+  return story;
+}
+
+test('what fewer may stay away for by its confirmation is not sold, and its user may ask for something else', () => {
+  const story = offered({ manager: { ...manager, overbooking: { noShowChance: 0.5, risk: 0.3 } } });
+  for (const user of ['a', 'b', 'c']) story.user(user).activate();
+  expect(story.user('last').confirm()).toEqual({
+    reply: 'REQUEST_FAILED',
+    reason: 'overbooking-risk',
+    state: 'COUNTERED',
+  });
+  const next = story.user('last').counter({ ...full, instances: 1 });
+  expect(next).toMatchObject({ reply: 'COUNTER', proposal: { startMs: 840 * MINUTE } });
+  expect(next).not.toMatchObject({ proposal: { kind: 'overbooked' } });
+});
+
+test('what was refused is sold after all when enough may stay away again, or there is room', () => {
+  const story = offered({ manager: { ...manager, overbooking: { noShowChance: 0.5, risk: 0.3 } } });
+  for (const user of ['a', 'b', 'c']) story.user(user).activate();
+  expect(story.user('last').confirm()).toMatchObject({ reason: 'overbooking-risk' });
+  story.user('d').cancel();
+  story.user('last').accept();
+  expect(story.user('last').confirm()).toEqual({ reply: 'REQUEST_SUCCESS' });
+  expect(story.eventsOf('terms-changed')).toMatchObject([{ reservationId: 'last', atMs: 481 * MINUTE }]);
+});
+
+test('what is confirmed is not in its own way, nor counted twice', () => {
+  // Of four fewer than two stay away with a chance of 5/16, fewer than three with 11/16.
+  const story = offered({ manager: { ...manager, overbooking: { noShowChance: 0.5, risk: 5 / 16 } } });
+  story.user('second').request({ ...full, instances: 1 });
+  story.user('second').accept();
+  expect(story.user('third').request({ ...full, instances: 1 })).not.toMatchObject({
+    proposal: { kind: 'overbooked' },
+  });
+  expect(story.user('second').confirm()).toEqual({ reply: 'REQUEST_SUCCESS' });
+  expect(story.user('last').confirm()).toEqual({ reply: 'REQUEST_SUCCESS' });
+});
+
+test('an older session has its turn before a newer one, and is judged so', () => {
+  // Behind three small instances a large one needs that four of six stay away; before them it may spoil the room of six.
+  const large = { ...full, type: 'XLARGE', instances: 1 } as const;
+  const asked = (isOlder: boolean) => {
+    const story = tell({
+      ...settings,
+      nodes: [1, 2, 3, 4, 5, 6].map((i) => node(`n${i}`, 4, 3584)),
+      manager: { ...manager, overbooking: { noShowChance: 0.9, risk: 0.1 } },
+    });
+    for (let i = 1; i <= 6; i += 1) story.user(`firm${i}`).book(large);
+    if (isOlder) story.user('large').initiate();
+    story.user('small').book({ ...full, instances: 3 });
+    expect(story.eventsOf('reservation-confirmed').at(-1)).toMatchObject({
+      proposal: { kind: 'overbooked' },
+    });
+    return isOlder ? story.user('large').propose(large) : story.user('large').request(large);
+  };
+  expect(asked(false)).toMatchObject({ proposal: { kind: 'overbooked' } });
+  expect(asked(true)).not.toMatchObject({ proposal: { kind: 'overbooked' } });
+});
+
+test('what was never known is learned of those who were to come, and outlives a restart', () => {
+  const learning = { ...manager, overbooking: { noShowChance: 'learned', risk: 0.8 } as const };
+  const story = tell({ ...settings, manager: learning });
+  const days = ['10:00', '+1d 10:00', '+2d 10:00', '+3d 10:00'];
+  const offers = days.map((start, day) => {
+    for (const user of ['a', 'b', 'c', 'd'])
+      story.user(`${user}${day}`).book({ ...full, start, instances: 1 });
+    const offer = story.user(`more${day}`).request({ ...full, start, instances: 1 });
+    if (offer.reply === 'COUNTER') story.user(`more${day}`).reject();
+    // Half of them stay away.
+    for (const user of ['a', 'b']) story.at(start).activate(`${user}${day}`);
+    story.runUntil(day === 0 ? '23:00' : `+${day}d 23:00`);
+    return offer.reply === 'COUNTER' ? offer.proposal.kind : undefined;
+  });
+  expect(offers[0]).toBeUndefined();
+  expect(offers.at(-1)).toBe('overbooked');
+  const { attendance } = story.provider.snapshot();
+  expect(attendance).toEqual({ came: 8, stayedAway: 8 });
+  const again = new Provider(story.setup, {
+    snapshot: JSON.parse(JSON.stringify(story.provider.snapshot())),
+  });
+  expect(again.snapshot().attendance).toEqual(attendance);
+  expect(overbook().story.provider.snapshot()).not.toHaveProperty('attendance');
+});

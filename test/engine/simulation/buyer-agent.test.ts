@@ -4,7 +4,9 @@ import {
   type BuyerPolicy,
   type DomainEvent,
   type EventOf,
+  OVERBOOKED,
   simulate,
+  USUAL_LEASE_KINDS,
   type UserSettings,
 } from '../../../engine/index.ts';
 import { HOUR, MINUTE, node, policy, provider, QUIET_USERS, request, setup } from '../../support/setup.ts';
@@ -77,6 +79,30 @@ describe('a user of the simulation', () => {
       { reservationId: 'R1', reason: 'hold-expired', atMs: 10 * MINUTE },
       { reservationId: 'R2', reason: 'hold-expired', atMs: 11 * MINUTE },
     ]);
+  });
+
+  test('asks again when what was overbooked is not sold any more, and takes what there is', async () => {
+    const { settings } = provider();
+    const overbooking = { noShowChance: 0.9, risk: 0.5 };
+    const window = { startMs: 2 * HOUR, durationMs: 4 * HOUR };
+    const events = await eventsOf({
+      settings: { ...settings, noShowGraceMs: 15 * MINUTE, overbooking },
+      leaseKinds: [...USUAL_LEASE_KINDS, OVERBOOKED],
+      users: users({ thinkTime: always(1) }),
+      requests: [
+        request({ ...window, cancelAtMs: 2.5 * MINUTE }),
+        // Begins by itself when the first has cancelled.
+        request({ kind: 'best-effort', submitMs: MINUTE / 2, durationMs: 8 * HOUR }),
+        request({ ...window, submitMs: 2 * MINUTE }),
+      ],
+    });
+    expect(only(events, 'message-refused')).toMatchObject([
+      { reservationId: 'R3', message: 'CONFIRM', reason: 'overbooking-risk', atMs: 3 * MINUTE },
+    ]);
+    expect(only(events, 'reservation-confirmed').at(-1)).toMatchObject({
+      reservationId: 'R3',
+      proposal: { startMs: 2.5 * MINUTE + 8 * HOUR },
+    });
   });
 
   test('thinks for a time between the two that are set', async () => {

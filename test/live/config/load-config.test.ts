@@ -54,6 +54,12 @@ describe('a configuration', () => {
     );
   });
 
+  test('is refused where it has images sent, which is simulated only', async () => {
+    expect(await refusal(`${CLUSTER}manager: { images: { cacheMib: 5000 } }\n`)).toMatchInlineSnapshot(
+      `"PEX_CONFIG_INVALID pex.yaml:2:12: manager.images: transfers of images are simulated only; a service has them on its nodes, or its hypervisor brings them"`,
+    );
+  });
+
   test('has the settings of a provider under the same names, and no others of a scenario', () => {
     expect(Object.keys(LiveFile.properties)).toEqual(
       expect.arrayContaining(Object.keys(ServedProviderFile.properties)),

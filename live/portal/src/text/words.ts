@@ -343,6 +343,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'hold-expired': 'Too late: the offer had expired before your answer came. Nothing was booked or charged.',
   ended: 'This has already ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node. Please ask again.',
+  'overbooking-risk':
+    'Fewer of those who reserved this window may stay away than when it was offered to you. Please ask again, for this or for another.',
   'unknown-instance': 'This instance does not exist any more.',
   parked: 'Its node is out of service. It goes on by itself as soon as a node has room.',
   'no-node': 'Its node is out of service and there is no other for it yet.',

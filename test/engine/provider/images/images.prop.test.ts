@@ -1,4 +1,4 @@
-// Leases of several kinds, some cancelled, against books kept from the events alone: the link sends one image at a time, no lease begins before its
+// Leases of several kinds, some changed or cancelled, against books kept from the events alone: the link sends one image at a time, no lease begins before its
 // image is on each of its nodes, no node keeps more than it has room for; and a restart changes nothing.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -17,6 +17,15 @@ const ASKED = fc.array(
     instances: fc.integer({ min: 1, max: 3 }),
     image: fc.constantFrom('a', 'b', 'c', 'none'),
     cancelledAfterMs: fc.option(fc.integer({ min: 1, max: 3 * HOUR })),
+    changed: fc.option(
+      fc.record({
+        afterMs: fc.integer({ min: 1, max: 3 * HOUR }),
+        startsLaterMs: fc.option(fc.integer({ min: -HOUR, max: HOUR })),
+        lengthMs: fc.option(fc.integer({ min: MINUTE, max: 2 * HOUR })),
+        instances: fc.option(fc.integer({ min: 1, max: 3 })),
+        isConfirmed: fc.boolean(),
+      }),
+    ),
   }),
   { minLength: 1, maxLength: 12 },
 );
@@ -58,11 +67,22 @@ function told(
     },
     onCommit: () => look(given!.provider, given!.setup),
   });
-  for (const [i, { aheadMs, atMs, cancelledAfterMs, image, instances, kind, lengthMs }] of asked.entries()) {
+  for (const [i, each] of asked.entries()) {
+    const { aheadMs, atMs, cancelledAfterMs, changed, image, instances, kind, lengthMs } = each;
     const name = `${image}-${i}`;
     const start = atMs + (kind === 'advance' ? aheadMs : 0);
     const scene = story.at(atMs);
     scene.book(name, { kind, instances, template: image, start, duration: `${lengthMs}ms` });
+    if (changed !== null) {
+      const { isConfirmed, startsLaterMs } = changed;
+      const then = story.at(atMs + changed.afterMs);
+      then.change(name, {
+        ...(startsLaterMs !== null && { start: start + startsLaterMs }),
+        ...(changed.lengthMs !== null && { duration: `${changed.lengthMs}ms` }),
+        ...(changed.instances !== null && { instances: changed.instances }),
+      });
+      if (isConfirmed) then.confirmChange(name);
+    }
     if (cancelledAfterMs !== null) story.at(atMs + cancelledAfterMs).cancel(name);
   }
   return story.run();

@@ -1,6 +1,6 @@
 // Images that are sent before leases begin. A mebibyte a second: an image of 600 MiB takes ten minutes.
 import { expect, test } from 'vitest';
-import type { ImageSettings } from '../../../../engine/index.ts';
+import { type ImageSettings, LEASE_KINDS } from '../../../../engine/index.ts';
 import { node } from '../../../support/setup.ts';
 import { type Story, tell } from '../../../support/story.ts';
 
@@ -16,7 +16,7 @@ function storyOf(settings: Partial<ImageSettings> = {}, manager = {}): Story {
     isAhead: false,
     ...settings,
   };
-  return tell({ nodes, manager: { images, ...manager } });
+  return tell({ nodes, manager: { images, ...manager }, leaseKinds: LEASE_KINDS });
 }
 
 /** From when until when each transfer ran, and to which nodes. */
@@ -109,4 +109,68 @@ test('what is on its way for an offer that is asked for anew is not sent again',
   user.confirm();
   story.run();
   expect(transfersOf(story)).toEqual(['00:00-00:10 n1 n2', '00:10-00:20 n3']);
+});
+
+test('what is confirmed can be extended and moved while its image is on its way, which is not sent again', () => {
+  const extended = storyOf();
+  extended.at('08:00').book('a', { start: '10:00', duration: '1h' });
+  extended.at('09:55').change('a', { duration: '2h' }).confirmChange('a');
+  extended.run();
+  expect(extended.endOf('a')).toMatchObject({ reason: 'window-over', atMs: extended.ms('12:00') });
+  expect(transfersOf(extended)).toEqual(['09:50-10:00 n1']);
+
+  const moved = storyOf();
+  moved.at('08:00').book('a', { start: '10:00', duration: '1h' });
+  moved.at('09:55').change('a', { start: '10:30' }).confirmChange('a');
+  moved.run();
+  expect(startsOf(moved)).toEqual({ a: '10:30' });
+  expect(transfersOf(moved)).toEqual(['09:50-10:00 n1']);
+});
+
+test('an earlier start takes its image along, and what is only on offer leaves none on its way', () => {
+  const story = storyOf();
+  story.at('08:00').book('a', { start: '10:00' });
+  story.at('08:01').change('a', { start: '09:00' }).confirmChange('a');
+  story.run();
+  expect(startsOf(story)).toEqual({ a: '09:00' });
+  expect(transfersOf(story)).toEqual(['08:50-09:00 n1']);
+
+  const declined = storyOf();
+  declined.at('08:00').book('a', { start: '10:00' });
+  declined.at('08:01').change('a', { start: '09:00' });
+  declined.run();
+  expect(startsOf(declined)).toEqual({ a: '10:00' });
+  expect(transfersOf(declined)).toEqual(['09:50-10:00 n1']);
+});
+
+test('more instances begin where their image can be in time, or the terms stay as they were', () => {
+  const story = storyOf();
+  story.at('08:00').book('a', { start: '10:00' });
+  story.at('09:45').change('a', { instances: 3 }).confirmChange('a');
+  story.runUntil('09:55');
+  expect(story.user('a').change({ instances: 4 })).toEqual({ reply: 'REJECT', reason: 'no-capacity' });
+  story.runUntil('10:30');
+  // Nobody begins in an open window where the image is not.
+  expect(story.user('a').change({ instances: 4 })).toEqual({ reply: 'REJECT', reason: 'no-capacity' });
+  story.run();
+  expect(transfersOf(story)).toEqual(['09:50-10:00 n1 n2 n3']);
+  expect(story.eventsOf('image-supplied')).toMatchObject([{ nodes: 3, sent: 3 }]);
+});
+
+test('a start by which the image cannot be there is answered by one by which it can', () => {
+  const story = storyOf();
+  story.at('08:00').book('a', { start: '10:00' });
+  story.at('08:00').change('a', { start: '08:05' });
+  story.run();
+  expect(story.eventsOf('change-offered')).toMatchObject([
+    { reply: 'COUNTER', proposal: { startMs: story.ms('08:10') } },
+  ]);
+  expect(startsOf(story)).toEqual({ a: '10:00' });
+});
+
+test('whoever cannot wait for an image is not told of an outage that there is not', () => {
+  const story = storyOf();
+  story.runUntil('09:00');
+  const terms = { kind: 'deadline', start: '09:00', duration: '1h', deadline: '10:05' };
+  expect(story.user('late').request(terms)).toEqual({ reply: 'REJECT', reason: 'no-capacity' });
 });
