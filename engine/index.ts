@@ -12,6 +12,7 @@ export { addedStretches, changedTerms } from './domain/change.ts';
 export type { InstanceReply } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
+export type { SiteLink, SiteSpec } from './domain/site.ts';
 export type * from './domain/outage.ts';
 export * from './domain/partner-offer.ts';
 export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';

@@ -71,8 +71,9 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, startSlides, startsItself, waitlist } =
+  const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, sites, startSlides, startsItself } =
     proposal;
+  const { demand, waitlist } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -92,6 +93,8 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
     ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
     ...(otherwise === undefined ? {} : { otherwise: otherwise.map(choiceView) }),
+    ...(sites === undefined ? {} : { sites: [...sites] }),
+    ...(demand.site === undefined ? {} : { site: demand.site }),
   };
 }
 
@@ -566,6 +569,7 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
   return {
     node: node.nodeId,
     group: node.group,
+    ...(node.site !== undefined && { site: node.site }),
     up: node.up,
     inService: node.inService,
     outages: node.outages.map(outageView),

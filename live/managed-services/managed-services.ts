@@ -27,7 +27,7 @@ import type { ManagedServiceEnd } from '../wire/managed-service.ts';
 import { LeaseTalks, type LeaseTalksParts } from './lease-talks.ts';
 
 export interface ManagedServicesParts extends LeaseTalksParts {
-  readonly service: LeaseTalksParts['service'] & Pick<Service, 'resources'>;
+  readonly service: LeaseTalksParts['service'] & Pick<Service, 'resources' | 'sites'>;
   readonly store: ManagedServiceStore;
   readonly accounts: { get(userId: number): Promise<AccountRecord | undefined> };
   readonly instances: {
@@ -542,7 +542,7 @@ export class ManagedServices {
 
   /** @throws InputError for what this service does not have, and what would keep it from its other users */
   #check(manifest: Manifest): void {
-    const { instanceTypes, resources, settings, speed, templates } = this.#parts.service;
+    const { instanceTypes, resources, settings, sites, speed, templates } = this.#parts.service;
     const { components, everyMs, termMs } = manifest.service;
     const refuse = (key: string, problem: string) => {
       throw new InputError('PEX_MANIFEST_INVALID', `${key}: ${problem}`, manifest.placeOf([key]));
@@ -573,10 +573,13 @@ export class ManagedServices {
           `there is no template "${template}" here${suggestion(template, known)}`,
           at(sla === undefined ? 'template' : 'sla'),
         );
-      if (deploy !== undefined)
+      const unknown = deploy?.find((site) => !sites.includes(site));
+      if (unknown !== undefined)
         throw new InputError(
           'PEX_MANIFEST_INVALID',
-          'this service has no sites to choose from',
+          sites.length === 0
+            ? 'this service has no sites to choose from'
+            : `there is no site "${unknown}" here${suggestion(unknown, sites)}`,
           at('deploy'),
         );
     }

@@ -30,6 +30,7 @@ function follows({ endMs, size }: Refusal, from: Refusal): boolean {
   return (
     endMs >= from.endMs &&
     size.numInstancesFixed >= from.size.numInstancesFixed &&
-    timesFits(size.demand, from.size.demand) >= 1
+    timesFits(size.demand, from.size.demand) >= 1 &&
+    (from.size.demand.site === undefined || from.size.demand.site === size.demand.site)
   );
 }

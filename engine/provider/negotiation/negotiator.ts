@@ -17,7 +17,7 @@ import {
   type RejectionReason,
   type ReservationState,
 } from '../../domain/proposal.ts';
-import type { ResourceDefinition, Resources } from '../../domain/resources.ts';
+import { onSite, type ResourceDefinition, type Resources } from '../../domain/resources.ts';
 import { invariant } from '../../invariant.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
@@ -63,6 +63,7 @@ import type { OptionCover } from './option-cover.ts';
 import type { Overbooking } from './overbooking.ts';
 import type { Cut, Preemption } from './preemption.ts';
 import { NO_RULES, type ReservationRules, soldDurationMs, whyNotThen } from './reservation-rules.ts';
+import { sited } from './siting.ts';
 
 export interface NegotiatorParts {
   readonly orElse: OrElse;
@@ -170,9 +171,10 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ isTurn, movesNobody, priceMicros, proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ isTurn, movesNobody, priceMicros, proposal: wished, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     if (round > settings.maxRounds) return plain('too-many-rounds');
+    const asked = sited(wished, this.#parts.calendar, this.#parts.outbox.nowMs);
     const kind = kinds.of(asked);
     if (kind === undefined) return plain('unknown-kind');
     const sold = this.#asSold(asked, kind);
@@ -854,24 +856,30 @@ export class Negotiator {
     const latestOfKindMs = kind.latestStartMs(proposal, nowMs, settings.shortestDurationMs);
     const { leadMaxMs, leadMinMs } = isAheadOfTime(kind) ? this.#rules : NO_RULES;
     const [firstMs, lastMs] = [nowMs + leadMinMs, nowMs + leadMaxMs];
+    // What a policy makes of the types says nothing of the site.
+    const here = <T extends { readonly demand: Resources }>(terms: T): T => {
+      const demand = onSite(terms.demand, proposal.demand.site);
+      return demand === terms.demand ? terms : { ...terms, demand };
+    };
     return Object.freeze<NegotiationView>({
       nowMs,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,
       instanceTypes: this.#instanceTypes,
       earliestStart: (query) =>
         this.#earliestStart(
-          { ...query, notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
+          { ...here(query), notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
           Math.min(latestOfKindMs, lastMs),
           proposal,
         ),
       latestStart: (query) =>
         this.#latestStart(
-          { ...query, notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
+          { ...here(query), notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
           Math.min(latestOfKindMs, lastMs),
           proposal,
         ),
-      canPlace: (terms) => this.#whyNotOffered(terms, kind) === undefined && this.#canPlace(terms),
-      canPlaceAll: (parts) => this.#canPlaceAll(parts, kind),
+      canPlace: (terms) =>
+        this.#whyNotOffered(here(terms), kind) === undefined && this.#canPlace(here(terms)),
+      canPlaceAll: (parts) => this.#canPlaceAll(parts.map(here), kind),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
       bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
