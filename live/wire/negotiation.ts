@@ -236,6 +236,8 @@ export const Proposal = component(
         }),
       ),
     ),
+    sites: Type.Optional(Type.Array(Type.String())),
+    site: Type.Optional(Type.String({ description: 'Of these, the one that all instances are to be on' })),
   }),
 );
 export type Proposal = Static<typeof Proposal>;

@@ -10,6 +10,7 @@ import { outsourcingSection } from './outsourcing.ts';
 import { providersSection } from './providers.ts';
 import { repeatSection } from './repeat.ts';
 import type { Section } from './section.ts';
+import { sitesSection } from './sites.ts';
 import { usersSection } from './users.ts';
 import { utilisationSection } from './utilisation.ts';
 
@@ -20,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
   marketSection,
   outsourcingSection,
   utilisationSection,
+  sitesSection,
   courseSection,
   nodesSection,
   deliverySection,

@@ -63,7 +63,6 @@ import type { OptionCover } from './option-cover.ts';
 import type { Overbooking } from './overbooking.ts';
 import type { Cut, Preemption } from './preemption.ts';
 import { NO_RULES, type ReservationRules, soldDurationMs, whyNotThen } from './reservation-rules.ts';
-import { sited } from './siting.ts';
 
 export interface NegotiatorParts {
   readonly orElse: OrElse;
@@ -171,10 +170,9 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ isTurn, movesNobody, priceMicros, proposal: wished, reservationId, round }: Ask): Judgement {
+  judge({ isTurn, movesNobody, priceMicros, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     if (round > settings.maxRounds) return plain('too-many-rounds');
-    const asked = sited(wished, this.#parts.calendar, this.#parts.outbox.nowMs);
     const kind = kinds.of(asked);
     if (kind === undefined) return plain('unknown-kind');
     const sold = this.#asSold(asked, kind);
