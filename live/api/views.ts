@@ -369,6 +369,7 @@ function termsView(proposal: Proposal, resources: Definitions) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
+    ...(demand.site === undefined ? {} : { site: demand.site }),
     leeway:
       leeway === undefined
         ? null

@@ -682,6 +682,7 @@ describe('files', () => {
       'openpex-2009',
       'openpex-2009-example',
       'sdsc-blue',
+      'two-sites',
       'workflow-montage',
     ]);
   });
