@@ -38,6 +38,8 @@ export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
 export { MIGRATION_MODELS, migrationModel } from './hypervisor/simulated/migration/catalogue.ts';
 export { alone, type MigrationSums } from './hypervisor/simulated/migration/course.ts';
+export { withDisk } from './hypervisor/simulated/migration/disk.ts';
+export { overDistance } from './hypervisor/simulated/migration/distance.ts';
 export type * from './hypervisor/simulated/migration/migration-settings.ts';
 export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';

@@ -44,7 +44,8 @@ export function* withDisk(
     const stage = step.value;
     if (!isComplete && stage.guest !== 'at-source') {
       isComplete = true;
-      yield blocks(Math.min(disk.workingSetBytes, left + leftAfter(runsOnS)), 'nowhere');
+      const rest = Math.min(disk.workingSetBytes, left + leftAfter(runsOnS));
+      if (rest > 0) yield blocks(rest, 'nowhere');
     }
     const tookS = yield stage;
     if (stage.guest === 'at-source') runsOnS += tookS;
