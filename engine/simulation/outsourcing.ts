@@ -3,7 +3,6 @@
 import { type Clock, Phase } from '../clock/clock.ts';
 import { mostForPartner, type PartnerOffer, type ResaleSettings } from '../domain/partner-offer.ts';
 import type { Proposal, ProviderReply } from '../domain/proposal.ts';
-import { onSite } from '../domain/resources.ts';
 import type { DomainEvent, EventOf } from '../events/domain-event.ts';
 import type { EventQueue } from '../provider/event-queue.ts';
 import type { Command, ReplyTo } from '../provider/input.ts';
@@ -174,11 +173,9 @@ function askedOfPartner(proposal: Proposal, maxPriceMicros: number): Proposal {
     startSlides: _3,
     waitlist: _4,
     preference: _5,
-    sites: _6,
-    demand,
     ...terms
   } = proposal;
-  return { ...terms, demand: onSite(demand, undefined), maxPriceMicros };
+  return { ...terms, maxPriceMicros };
 }
 
 type PartnerEnded = Extract<Command, { name: 'partner-ended' }>;

@@ -350,7 +350,8 @@ export class ReservationManager {
   ): { readonly priceMicros: number; readonly mostMicros: number; keep(): void } | undefined {
     const { negotiator, settings } = this.#parts;
     const { resale } = settings;
-    if (resale === undefined) return undefined;
+    // Nobody else has the sites of this one.
+    if (resale === undefined || proposal.sites !== undefined) return undefined;
     if (typeof verdict !== 'string' && (verdict.reply === 'ACCEPT' || resale.before === 'refusal'))
       return undefined;
     const sold = negotiator.resalePrice(reservationId, proposal);
