@@ -146,6 +146,7 @@ export function reservationLine(row: Reservation): string {
           duration,
           numInstancesFixed: numInstancesFixed ?? 0,
           numInstancesOption: numInstancesOption ?? 0,
+          ...(row.site !== undefined && { site: row.site }),
         });
   const word =
     outcome ?? (status === 'CONFIRMED' ? (startsItself ? 'booked' : 'booked, to activate') : WORDS[status]);
