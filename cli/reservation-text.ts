@@ -26,14 +26,17 @@ export function momentText(ms: number, timeZone?: string): string {
 
 type Terms = Pick<
   Proposal,
-  'type' | 'numInstancesFixed' | 'numInstancesOption' | 'startTimeMs' | 'duration' | 'site'
->;
+  'type' | 'numInstancesFixed' | 'numInstancesOption' | 'startTimeMs' | 'duration'
+> & {
+  /** Of what is offered: all instances are there. */
+  readonly site?: unknown;
+};
 
 export function termsText(terms: Terms, timeZone?: string): string {
   const { duration, numInstancesFixed, numInstancesOption, site, startTimeMs, type } = terms;
   const optional = numInstancesOption > 0 ? ` (and ${numInstancesOption} optional)` : '';
   const window = `${momentText(startTimeMs, timeZone)} to ${momentText(startTimeMs + duration, timeZone)}`;
-  return `${numInstancesFixed} × ${type}${optional}${site === undefined ? '' : ` at ${site}`}, ${window}`;
+  return `${numInstancesFixed} × ${type}${optional}${typeof site === 'string' ? ` at ${site}` : ''}, ${window}`;
 }
 
 /** "start 3h later, 1 instance fewer"; empty when it is as asked. A start within the minute is the one that was asked for. */
