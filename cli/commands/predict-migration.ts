@@ -124,7 +124,9 @@ function vmsOf({
   check([diskGib], '--disk', 0);
   const rttMs = parseDuration(rtt);
   if (rttMs === undefined || !Number.isFinite(rttMs))
-    throw new InputError('PEX_USAGE', `"${rtt}" is no duration; expected one such as 40ms`, { file: '--rtt' });
+    throw new InputError('PEX_USAGE', `"${rtt}" is no duration; expected one such as 40ms`, {
+      file: '--rtt',
+    });
   if (dirtyPages.length !== 1 && dirtyPages.length !== memory.length) {
     const message = `${dirtyPages.length} values for ${memory.length} VMs; expected one for all, or one for each`;
     throw new InputError('PEX_USAGE', message, { file: '--dirty-pages' });

@@ -23,7 +23,17 @@ cluster:
   # VMs that run go over this link with their disks.
   links: [{ between: [north, south], mbitPerS: 1000, rtt: 20ms }]
 negotiation: { hold: 10m }
-hypervisor: { migration: { model: xen } }
+hypervisor:
+  migration:
+    model: xen
+    # All guests alike, so that the story is the same each time.
+    memoryInUse: { min: 0.6, max: 0.6 }
+    dirtyPagesPerS: { min: 2000, max: 2000 }
+    workingSet: { min: 0.2, max: 0.2 }
+    disk:
+      inUse: { min: 0.3, max: 0.3 }
+      writtenMbPerS: { min: 1, max: 1 }
+      workingSet: { min: 0.1, max: 0.1 }
 policies: { pricing: { name: flat, options: { cpuHour: 0.5 } } }
 accounts: { startingCredits: 100 }
 `;
@@ -118,7 +128,9 @@ async function acted(
     const { balanceMicros } = await shop!.call('getAccount');
     const row = [clock(minute), metrics[0]!.value, wanted, running, at['north'], at['south']];
     const widths = [5, 12, 8, 9, 7, 7];
-    print(`${row.map((cell, index) => String(cell).padStart(widths[index]!)).join('')}  ${credits(balanceMicros)}`);
+    print(
+      `${row.map((cell, index) => String(cell).padStart(widths[index]!)).join('')}  ${credits(balanceMicros)}`,
+    );
     const probe = PROBES.find(([when]) => when === minute);
     if (probe !== undefined) {
       const values = { 'RequestsPerSecond(web)': probe[1] };
@@ -127,7 +139,9 @@ async function acted(
     }
     if (minute !== DRAIN_MINUTE) continue;
     await operator.call('drainNode', { path: { id: 'north-001' } });
-    print('       an operator takes north-001 out of service: what runs there goes to the south, with its disks');
+    print(
+      '       an operator takes north-001 out of service: what runs there goes to the south, with its disks',
+    );
   }
   await shop!.call('endManagedService', { path });
   await moveTo(END_MINUTE + 2);

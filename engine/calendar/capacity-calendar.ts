@@ -654,8 +654,7 @@ export class CapacityCalendar {
     if (sight === undefined) {
       const { of } = ranking;
       const only = this.space.dimensions.findIndex(({ name }) => name === of);
-      const counts: Counts = (place) =>
-        of === undefined ? place < this.space.amountsCount : place === only;
+      const counts: Counts = (place) => (of === undefined ? place < this.space.amountsCount : place === only);
       sight = { counts, places: [...this.space.dimensions.keys()].filter(counts) };
       this.sights.set(ranking, sight);
     }
@@ -698,7 +697,6 @@ export class CapacityCalendar {
     draftOf.original.checkCurrent();
   }
 }
-
 
 function isWindow(startMs: number, endMs: number): boolean {
   return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;

@@ -145,8 +145,7 @@ function readSites(
   if (sites === undefined) return {};
   for (const [index, name] of sites.entries()) {
     if (known.includes(name)) continue;
-    const expected =
-      known.length === 0 ? 'none: this service has no sites' : `one of ${known.join(', ')}`;
+    const expected = known.length === 0 ? 'none: this service has no sites' : `one of ${known.join(', ')}`;
     throw badField(`${path}sites[${index}]`, name, expected);
   }
   return { sites };

@@ -7,7 +7,11 @@ import { knownResources } from '../../scenarios/formats/named-amounts.ts';
 import { declaredSizes } from '../../scenarios/services/declared-sizes.ts';
 import { type Manifest, measuredAt, parseManifest } from '../../scenarios/services/manifest.ts';
 import { figureName, figureText } from '../../scenarios/services/rules.ts';
-import { type ReplicaLease, ServiceManager } from '../../scenarios/services/service-manager.ts';
+import {
+  type ReplicaLease,
+  ServiceManager,
+  type ServiceMemory,
+} from '../../scenarios/services/service-manager.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -387,7 +391,7 @@ export class ManagedServices {
     // What is given back makes room for what is asked for.
     const inOrder = [
       ...todo.filter(({ state }) => state === 'RELEASING'),
-      ...todo.filter(({ state }) => state === 'WANTED').sort(inOrderAsked),
+      ...todo.filter(({ state }) => state === 'WANTED').sort(inOrderAsked(managed.manager.memory())),
     ];
     // Together with what the manager remembers, which is as large as the service. After a crash the same is refused again.
     const refused: ManagedLeaseRecord[] = [];
@@ -609,7 +613,14 @@ function leaseOf(lease: ManagedLeaseRecord, { components }: Manifest['service'])
   return { id, component, startMs, endMs, size };
 }
 
-/** As the manager asked for them. */
-function inOrderAsked(a: ManagedLeaseRecord, b: ManagedLeaseRecord): number {
-  return a.askedMs - b.askedMs || a.startMs - b.startMs || (a.leaseId < b.leaseId ? -1 : 1);
+/** As the manager asked for them: its memory has them in that order, component by component. */
+function inOrderAsked({
+  components,
+}: ServiceMemory): (a: ManagedLeaseRecord, b: ManagedLeaseRecord) => number {
+  const ids = Object.values(components).flatMap(({ replicas }) =>
+    replicas.flatMap(({ leases }) => leases.map(({ id }) => id)),
+  );
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const placeOf = ({ leaseId }: ManagedLeaseRecord) => places.get(leaseId) ?? ids.length;
+  return (a, b) => a.askedMs - b.askedMs || placeOf(a) - placeOf(b) || (a.leaseId < b.leaseId ? -1 : 1);
 }

@@ -132,7 +132,9 @@ export const Reservation = component(
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
     site: Type.Optional(
-      Type.String({ description: 'Of the sites that were asked for, the one that all instances are on; absent: none was' }),
+      Type.String({
+        description: 'Of the sites that were asked for, the one that all instances are on; absent: none was',
+      }),
     ),
     partner: nullable(
       Type.String({

@@ -143,7 +143,8 @@ function placesOf(
   const provider = row.providers.find((name) => !isSite(name));
   if (provider !== undefined)
     fail('provider', `"${provider}" is a provider, and others are sites; expected all of one kind`);
-  if (row.sites !== undefined) fail('provider', 'are sites, and so is what site says; expected one of the two');
+  if (row.sites !== undefined)
+    fail('provider', 'are sites, and so is what site says; expected one of the two');
   return { sites: row.providers };
 }
 

@@ -87,11 +87,7 @@ function linkOf({ mbitPerS, rtt, windowKib }: SiteLinkField): SiteLink {
   };
 }
 
-function nodesOf(
-  group: NodeGroup,
-  known: KnownResources,
-  sites: ReadonlyMap<string, SiteSpec>,
-): NodeSpec[] {
+function nodesOf(group: NodeGroup, known: KnownResources, sites: ReadonlyMap<string, SiteSpec>): NodeSpec[] {
   const named = namedUnits(group.resources, known);
   // One for all of them: a cluster can have a million.
   const capacity = {

@@ -144,7 +144,8 @@ const SiteLinkField = Type.Object(
     }),
     rtt: finiteDurationOption({
       default: '0s',
-      description: 'How long it is, there and back: each stage of a migration waits to be told that it arrived.',
+      description:
+        'How long it is, there and back: each stage of a migration waits to be told that it arrived.',
     }),
     windowKib: Type.Optional(
       Type.Number({

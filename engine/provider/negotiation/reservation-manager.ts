@@ -397,11 +397,7 @@ export class ReservationManager {
 
   #answer(
     reservation: Reservation,
-    {
-      holdMs,
-      judgement,
-      message,
-    }: { message: Message; judgement: JudgementOf; holdMs: number | undefined },
+    { holdMs, judgement, message }: { message: Message; judgement: JudgementOf; holdMs: number | undefined },
   ): ProviderReply {
     const { book, ending, outbox } = this.#parts;
     const { proposal } = judgement;

@@ -39,7 +39,7 @@ test('two sites: a service outgrows the first one, VMs move to the second, and b
 
       The shop ends.
 
-      Between the sites: 4 VMs, 13.4 GB, the longest in 108.0 s, standing still for 0.3 s on average.
+      Between the sites: 4 VMs, 15.9 GB, the longest in 127.6 s, standing still for 0.8 s on average.
 
       account  reservations  charged         given back
       lab                 1  8.00 credits    0.00 credits

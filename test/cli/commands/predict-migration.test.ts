@@ -44,7 +44,18 @@ test('over a distance, with the disk, it takes what both cost more', () => {
     {
       args: [
         'predict-migration',
-        ...['--model', 'stop-and-copy', '--memory', '100', '--dirty-pages', '0', '--disk', '1', '--rtt', '40ms'],
+        ...[
+          '--model',
+          'stop-and-copy',
+          '--memory',
+          '100',
+          '--dirty-pages',
+          '0',
+          '--disk',
+          '1',
+          '--rtt',
+          '40ms',
+        ],
         ...['--set', 'linkMbitPerS=100', '--set', 'disk.writtenMbPerS={min: 0, max: 0}', '--json'],
       ],
       cwd: temporaryFolder(),

@@ -14,10 +14,10 @@ const amounts = (max: number, min = 0): fc.Arbitrary<Resources> =>
     diskGib: fc.integer({ min, max }),
   });
 
-const NODES = fc.array(
-  fc.record({ capacity: amounts(9, 1), site: fc.constantFrom(undefined, ...SITES) }),
-  { minLength: 1, maxLength: 6 },
-);
+const NODES = fc.array(fc.record({ capacity: amounts(9, 1), site: fc.constantFrom(undefined, ...SITES) }), {
+  minLength: 1,
+  maxLength: 6,
+});
 const BOOKINGS = fc.array(
   fc.record({
     node: fc.nat(5),
@@ -56,7 +56,13 @@ test('what is asked of a site is found there as if there were no other', () => {
       );
       for (const { demand, isOnSite, lengthMs, node, startMs } of bookings) {
         const there = nodes[node % nodes.length]!;
-        const window = { startMs, endMs: startMs + lengthMs, kind: 'hold', owner: 'x', edit: 'book' } as const;
+        const window = {
+          startMs,
+          endMs: startMs + lengthMs,
+          kind: 'hold',
+          owner: 'x',
+          edit: 'book',
+        } as const;
         const { kind } = all.apply([
           {
             ...window,

@@ -71,11 +71,7 @@ describe('the disk', () => {
 describe('distance', () => {
   test('costs a round trip for each stage, and no more than a window is under way in one', () => {
     const link = { rttMs: 100, windowBytes: MB / 2 };
-    const { downtimeS, seconds } = alone(
-      overDistance(memory('stop-and-copy'), link),
-      NO_COMPRESSION,
-      LINK,
-    );
+    const { downtimeS, seconds } = alone(overDistance(memory('stop-and-copy'), link), NO_COMPRESSION, LINK);
     // 0.5 MB for each 100 ms are 5 MB/s, of a link of 10.
     expect(seconds).toBeCloseTo(20.1, 6);
     expect(downtimeS).toBeCloseTo(20.1, 6);
@@ -84,7 +80,9 @@ describe('distance', () => {
   test.each(copying.map(({ name }) => name))('of nothing changes nothing: %s', (model) => {
     const near = { rttMs: 0, windowBytes: 1 };
     const one = () => memory(model, { dirtyPagesPerS: 500 });
-    expect(alone(overDistance(one(), near), NO_COMPRESSION, LINK)).toEqual(alone(one(), NO_COMPRESSION, LINK));
+    expect(alone(overDistance(one(), near), NO_COMPRESSION, LINK)).toEqual(
+      alone(one(), NO_COMPRESSION, LINK),
+    );
   });
 });
 
