@@ -145,7 +145,7 @@ const SiteLinkField = Type.Object(
     rtt: finiteDurationOption({
       default: '0s',
       description:
-        'How long it is, there and back: each stage of a migration waits to be told that it arrived.',
+        'How long it is, there and back: a migration takes one before its first byte, and one while the guest stands still.',
     }),
     windowKib: Type.Optional(
       Type.Number({

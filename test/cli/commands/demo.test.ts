@@ -39,7 +39,7 @@ test('two sites: a service outgrows the first one, VMs move to the second, and b
 
       The shop ends.
 
-      Between the sites: 4 VMs, 15.9 GB, the longest in 127.6 s, standing still for 0.8 s on average.
+      Between the sites: 4 VMs, 15.8 GB, the longest in 126.8 s, standing still for 0.8 s on average.
 
       account  reservations  charged         given back
       lab                 1  8.00 credits    0.00 credits

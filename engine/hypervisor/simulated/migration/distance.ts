@@ -1,5 +1,6 @@
-// What the length of a link does to a migration over it: no more is under way than the sender remembers until it is told that it arrived
-// (a window for each round trip, RFC 7323 section 1.1), and after each stage it waits to be told so.
+// What the length of a link does to a migration over it: a round trip before the first byte, and one before the guest runs on, since its destination
+// says that it has everything. And no more is under way than the sender remembers until it is told that it arrived: a window for each round trip
+// (RFC 7323, section 1.1).
 import type { SiteLink } from '../../../domain/site.ts';
 import { type Course, wait } from './course.ts';
 
@@ -8,18 +9,20 @@ export function* overDistance(
   course: Course,
   { rttMs, windowBytes }: Pick<SiteLink, 'rttMs' | 'windowBytes'>,
 ): Course {
+  if (rttMs === 0) return yield* course;
   const rttS = rttMs / 1000;
-  const mostBytesPerS = rttS === 0 ? Number.POSITIVE_INFINITY : windowBytes / rttS;
+  yield wait(rttS, 'at-source');
+  let isStill = false;
   let step = course.next(0);
   while (step.done !== true) {
     const stage = step.value;
-    let tookS: number;
-    if (stage.kind === 'wait') tookS = yield stage;
-    else {
-      tookS = yield { ...stage, mostBytesPerS: Math.min(stage.mostBytesPerS, mostBytesPerS) };
-      if (rttS > 0) tookS += yield wait(rttS, stage.guest);
-    }
+    if (isStill && stage.guest !== 'nowhere') yield wait(rttS, 'nowhere');
+    isStill = stage.guest === 'nowhere';
+    const tookS = yield stage.kind === 'wait'
+      ? stage
+      : { ...stage, mostBytesPerS: Math.min(stage.mostBytesPerS, windowBytes / rttS) };
     step = course.next(tookS);
   }
+  if (isStill) yield wait(rttS, 'nowhere');
   return step.value;
 }
