@@ -52,6 +52,7 @@ const VALIDATIONS = [
   'provisioning',
   'hybrid',
   'elasticity',
+  'sites',
   'haizea-workloads',
   'reservation-rules',
   'papers/all',
