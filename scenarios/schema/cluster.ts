@@ -135,6 +135,7 @@ const SiteLinkField = Type.Object(
     between: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 2,
       maxItems: 2,
+      expected: 'a list of two sites',
       description: 'The two sites.',
     }),
     mbitPerS: Type.Number({

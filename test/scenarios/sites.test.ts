@@ -76,7 +76,7 @@ test('links to nowhere, to itself or twice, and without a model that copies, are
       "PEX_SCENARIO_INCONSISTENT
     ~/day.yaml:6:55: cluster.links[1].between: is said twice; a link carries as much each way",
       "PEX_SCENARIO_INVALID
-    ~/day.yaml:6:13: cluster.links[0].between: expected a list that is not empty, found a list",
+    ~/day.yaml:6:13: cluster.links[0].between: expected a list of two sites, found a list",
       "PEX_SCENARIO_INCONSISTENT
     ~/day.yaml:6:3: cluster.links: what goes over a link is copied; name a model that copies in hypervisor.migration.model, such as xen",
     ]
