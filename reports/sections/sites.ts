@@ -1,5 +1,5 @@
 // The sites side by side, where nodes stand on any: how full each was, and what went between them.
-import { formatNumber, formatPart, formatShare } from '../format.ts';
+import { formatNumber, formatShare } from '../format.ts';
 import { html } from '../html/markup.ts';
 import { sites } from '../metrics/sites.ts';
 import { section } from './section.ts';
@@ -13,9 +13,9 @@ export const sitesSection = section({
     'Nodes',
     'CPU reserved',
     'CPU allocated',
-    'VMs that came',
     'VMs that left',
-    'Not converged',
+    'VMs that came',
+    'of them not converged',
     'Sent, GB',
     'Mean time, s',
     'Mean downtime, s',
@@ -26,9 +26,9 @@ ${figures.sites.map(
       formatNumber(nodes),
       formatShare(reserved),
       formatShare(allocated),
-      formatNumber(came),
       formatNumber(left),
-      came === 0 ? '–' : formatPart(unconverged, came),
+      formatNumber(came),
+      formatNumber(unconverged),
       formatNumber(Math.round(sentBytes / 1e8) / 10),
       mean(migrationMs, came),
       mean(downtimeMs, came),
