@@ -69,7 +69,7 @@ workloads: [{ file: shop.manifest, manifest: { length: ${HOURS}h } }]
 async function live(): Promise<string[]> {
   const host = new StoppedTime(START_MS);
   const yaml = `${PROVIDER}\naccounts: { startingCredits: 100000, quota: { reservations: 1000, vcpus: 1000 } }\nsecurity: { requestsPerMinute: 100000 }\n`;
-  const daemon = await startTestDaemon({ yaml, host });
+  let daemon = await startTestDaemon({ yaml, host });
   try {
     const settle = async () => {
       await daemon.told();
@@ -80,6 +80,10 @@ async function live(): Promise<string[]> {
     expect((await daemon.call('alice', 'PUT', `/services/${body.id}`, { reply: 'CONFIRM' })).status).toBe(
       200,
     );
+    // What is stored says where it is to be.
+    await host.moveTo(START_MS + 100 * MINUTE_MS, settle);
+    await daemon.pause();
+    daemon = await startTestDaemon({ yaml, host, folder: daemon.folder });
     // In the next control period it would ask for what begins when the workload ends.
     await host.moveTo(START_MS + (HOURS * 60 - 16) * MINUTE_MS, settle);
     const { body: journal } = await daemon.call(
