@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/live.ts')).liveCommand,
   ),
   command(
+    'demo <name>',
+    'Show the live service at work, from the first request to the bill, in no time',
+    async () => (await import('./commands/demo.ts')).demoCommand,
+  ),
+  command(
     'reserve <type>',
     'Ask a service for a reservation, and negotiate about it at the terminal',
     async () => (await import('./commands/reserve.ts')).reserveCommand,

@@ -24,13 +24,19 @@ export function momentText(ms: number, timeZone?: string): string {
   return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')}`;
 }
 
-type Terms = Pick<Proposal, 'type' | 'numInstancesFixed' | 'numInstancesOption' | 'startTimeMs' | 'duration'>;
+type Terms = Pick<
+  Proposal,
+  'type' | 'numInstancesFixed' | 'numInstancesOption' | 'startTimeMs' | 'duration'
+> & {
+  /** Of what is offered: all instances are there. */
+  readonly site?: unknown;
+};
 
 export function termsText(terms: Terms, timeZone?: string): string {
-  const { duration, numInstancesFixed, numInstancesOption, startTimeMs, type } = terms;
+  const { duration, numInstancesFixed, numInstancesOption, site, startTimeMs, type } = terms;
   const optional = numInstancesOption > 0 ? ` (and ${numInstancesOption} optional)` : '';
   const window = `${momentText(startTimeMs, timeZone)} to ${momentText(startTimeMs + duration, timeZone)}`;
-  return `${numInstancesFixed} × ${type}${optional}, ${window}`;
+  return `${numInstancesFixed} × ${type}${optional}${typeof site === 'string' ? ` at ${site}` : ''}, ${window}`;
 }
 
 /** "start 3h later, 1 instance fewer"; empty when it is as asked. A start within the minute is the one that was asked for. */
@@ -143,6 +149,7 @@ export function reservationLine(row: Reservation): string {
           duration,
           numInstancesFixed: numInstancesFixed ?? 0,
           numInstancesOption: numInstancesOption ?? 0,
+          ...(row.site !== undefined && { site: row.site }),
         });
   const word =
     outcome ?? (status === 'CONFIRMED' ? (startsItself ? 'booked' : 'booked, to activate') : WORDS[status]);

@@ -3,11 +3,14 @@ import type { MigrationSettings, MigrationSums } from '../../engine/index.ts';
 import type { PredictedVm } from '../../experiments/calibration/predict-migration.ts';
 import type { MigrationField } from '../../scenarios/schema/migration.ts';
 import { InputError } from '../../written/input-error.ts';
+import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 
 interface PredictMigrationArguments {
   memory: number[];
   dirtyPages: number[];
+  disk: number;
+  rtt: string;
   model: string[];
   set: string[];
   json: boolean;
@@ -49,6 +52,16 @@ export const predictMigrationCommand: CommandBody<PredictMigrationArguments> = {
         default: [1000],
         describe: 'Pages of 4 KiB that its guest dirties in a second; one for all VMs, or one for each',
       })
+      .option('disk', {
+        type: 'number',
+        default: 0,
+        describe: 'Its disk in use, in GiB, which goes along to another site',
+      })
+      .option('rtt', {
+        type: 'string',
+        default: '0s',
+        describe: 'How long the way to that site is, there and back',
+      })
       .option('model', {
         choices: MODELS,
         array: true,
@@ -68,13 +81,18 @@ export const predictMigrationCommand: CommandBody<PredictMigrationArguments> = {
       .example(
         '$0 predict-migration --set linkMbitPerS=100 --set compression.ratio=0.5',
         'Whether to compress on a slow link',
+      )
+      .example(
+        '$0 predict-migration --disk 5 --rtt 40ms --set linkMbitPerS=100',
+        'To another site, with the disk',
       ),
   handler: predict,
 };
 
-async function predict({ dirtyPages, json, memory, model, set }: PredictMigrationArguments): Promise<void> {
+async function predict(args: PredictMigrationArguments): Promise<void> {
+  const { json, model, set } = args;
   const { predictMigration } = await import('../../experiments/calibration/predict-migration.ts');
-  const vms = vmsOf(memory, dirtyPages);
+  const vms = vmsOf(args);
   const settings: MigrationSettings[] = [];
   for (const each of model) settings.push(...(await readSettings(each, set)));
   const predicted = vms.flatMap((vm) =>
@@ -90,7 +108,12 @@ async function predict({ dirtyPages, json, memory, model, set }: PredictMigratio
   process.stdout.write(json ? `${JSON.stringify(predicted.map(plain), null, 2)}\n` : await table(predicted));
 }
 
-function vmsOf(memory: readonly number[], dirtyPages: readonly number[]): Required<PredictedVm>[] {
+function vmsOf({
+  dirtyPages,
+  disk: diskGib,
+  memory,
+  rtt,
+}: PredictMigrationArguments): Required<PredictedVm>[] {
   const check = (values: readonly number[], file: string, least: number) => {
     const bad = values.find((value) => !(value >= least && value <= 1e9));
     if (bad !== undefined)
@@ -98,6 +121,12 @@ function vmsOf(memory: readonly number[], dirtyPages: readonly number[]): Requir
   };
   check(memory, '--memory', 1);
   check(dirtyPages, '--dirty-pages', 0);
+  check([diskGib], '--disk', 0);
+  const rttMs = parseDuration(rtt);
+  if (rttMs === undefined || !Number.isFinite(rttMs))
+    throw new InputError('PEX_USAGE', `"${rtt}" is no duration; expected one such as 40ms`, {
+      file: '--rtt',
+    });
   if (dirtyPages.length !== 1 && dirtyPages.length !== memory.length) {
     const message = `${dirtyPages.length} values for ${memory.length} VMs; expected one for all, or one for each`;
     throw new InputError('PEX_USAGE', message, { file: '--dirty-pages' });
@@ -105,6 +134,8 @@ function vmsOf(memory: readonly number[], dirtyPages: readonly number[]): Requir
   return memory.map((memoryMib, i) => ({
     memoryMib,
     dirtyPagesPerS: dirtyPages.length === 1 ? dirtyPages[0]! : dirtyPages[i]!,
+    diskGib,
+    rttMs,
   }));
 }
 
@@ -136,14 +167,17 @@ async function readSettings(model: string, set: readonly string[]): Promise<Migr
 function plain({ isCompressed, model, sums, vm }: Predicted) {
   const { downtimeS, outcome, rounds, seconds, sourceBytes, wireBytes } = sums;
   const { isConverged, reason } = outcome;
+  const { diskGib, rttMs, ...usual } = vm;
   return {
-    ...vm,
+    ...usual,
+    ...(diskGib > 0 && { diskGib }),
+    ...(rttMs > 0 && { rttMs }),
     model,
     compressed: isCompressed,
     seconds,
     downtimeS,
     rounds,
-    memoryBytes: sourceBytes,
+    ...(diskGib > 0 ? { copiedBytes: sourceBytes } : { memoryBytes: sourceBytes }),
     sentBytes: Math.round(wireBytes),
     reason,
     converged: isConverged,
@@ -159,7 +193,7 @@ async function table(predicted: readonly Predicted[]): Promise<string> {
     'takes s',
     'stands still ms',
     'rounds',
-    'memory MB',
+    predicted.some(({ vm }) => vm.diskGib > 0) ? 'copied MB' : 'memory MB',
     'sent MB',
     'ends by',
   ];

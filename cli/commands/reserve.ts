@@ -35,6 +35,7 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   name?: string | undefined;
   note?: string | undefined;
   kind?: string | undefined;
+  site: string[];
   maxPrice?: number | undefined;
   wait?: string | undefined;
   byHand: boolean;
@@ -76,6 +77,14 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
       .option('kind', {
         type: 'string',
         describe: 'Of the lease: immediate, best-effort … [default: advance]',
+      })
+      .option('site', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe:
+          'The site that all instances are to be on; given several times, one of them, the most wanted first',
       })
       .option('max-price', { type: 'number', describe: 'The most that you pay for all of it, in credits' })
       .option('wait', {
@@ -131,6 +140,7 @@ async function reserve(args: ReserveArguments): Promise<void> {
     ...(args.start !== undefined && { startTime: new Date(startMs).toISOString() }),
     ...(args.template !== undefined && { template: args.template }),
     ...(args.kind !== undefined && { kind: args.kind }),
+    ...(args.site.length > 0 && { sites: args.site }),
     ...(args.wait !== undefined && {
       waitUntil: new Date(timeMs + readLength('--wait', args.wait)).toISOString(),
     }),

@@ -21,7 +21,7 @@ import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 /** A cluster, as far as the calendar needs to know it. */
 export interface CapacityCalendarOptions extends Pick<ClusterSpec, 'sharedDiskGib' | 'resources'> {
   /** A node's index is its place in this list; ties between nodes go to the lowest index. */
-  readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity'>[];
+  readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity' | 'site'>[];
   /** False turns off the index over nodes: the same answers, later. */
   readonly indexed?: boolean;
 }
@@ -147,7 +147,7 @@ export class CapacityCalendar {
     invariant(this.nodeIndexById.size === nodes.length, 'node ids are unique');
     this.space = new ResourceSpace(source);
     const { poolCapacity } = this.space;
-    const capacities = amountsOfNodes(nodes, ({ capacity }) => this.space.amounts(capacity, 'node'));
+    const capacities = amountsOfNodes(nodes, (node) => this.space.ofNode(node));
     this.totalCapacity = this.space.resourcesOf(
       sumOf([...capacities, poolCapacity ?? this.space.amounts(NO_RESOURCES, 'pool')]),
     );
@@ -156,8 +156,8 @@ export class CapacityCalendar {
     this.capacities =
       poolCapacity === undefined
         ? capacities
-        : amountsOfNodes(nodes, ({ capacity }) =>
-            sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))),
+        : amountsOfNodes(nodes, (node) =>
+            sumOf([this.space.ofNode(node), this.space.amounts(node.capacity, 'pool')]),
           );
     this.bookings = new BookingTable(nodes.length);
     this.ends = new ChangeHeap();
@@ -191,6 +191,11 @@ export class CapacityCalendar {
 
   capacityOf(nodeIndex: number): Resources {
     return this.specOf(nodeIndex).capacity;
+  }
+
+  /** Undefined: nobody said where it stands. */
+  siteOf(nodeIndex: number): string | undefined {
+    return this.specOf(nodeIndex).site?.name;
   }
 
   /** Whether the node is out at some instant of [startMs, endMs). */
@@ -693,7 +698,7 @@ export class CapacityCalendar {
     if (sight === undefined) {
       const { of } = ranking;
       const only = this.space.dimensions.findIndex(({ name }) => name === of);
-      const counts: Counts = (place) => of === undefined || place === only;
+      const counts: Counts = (place) => (of === undefined ? place < this.space.amountsCount : place === only);
       sight = { counts, places: [...this.space.dimensions.keys()].filter(counts) };
       this.sights.set(ranking, sight);
     }
@@ -737,7 +742,6 @@ export class CapacityCalendar {
   }
 }
 
-const SCOPES = ['node', 'pool'] as const;
 /** At least; more than come free between two looks at a queue. */
 const RAISED_KEPT = 64;
 
@@ -781,12 +785,14 @@ function idsBetween(before: BookingId, last: BookingId): readonly BookingId[] {
 /** Nodes that share a capacity share what is made of it. */
 function amountsOfNodes(
   nodes: CapacityCalendarOptions['nodes'],
-  of: (node: Pick<NodeSpec, 'capacity'>) => Amounts,
+  of: (node: Pick<NodeSpec, 'capacity' | 'site'>) => Amounts,
 ): Amounts[] {
-  const known = new Map<Resources, Amounts>();
+  const known = new Map<string | undefined, Map<Resources, Amounts>>();
   return nodes.map((node) => {
-    const amounts = known.get(node.capacity) ?? of(node);
-    known.set(node.capacity, amounts);
+    const onSite = known.get(node.site?.name) ?? new Map<Resources, Amounts>();
+    known.set(node.site?.name, onSite);
+    const amounts = onSite.get(node.capacity) ?? of(node);
+    onSite.set(node.capacity, amounts);
     return amounts;
   });
 }

@@ -1,5 +1,6 @@
 // Physical nodes, as configured.
 import type { ResourceDefinition, Resources } from './resources.ts';
+import type { SiteSpec } from './site.ts';
 
 /** What a server draws, in watts: idle + (peak - idle) x CPU utilisation, or as measured. */
 export interface PowerModel {
@@ -29,9 +30,10 @@ export interface NodeSpec {
   readonly power?: PowerModel;
   /** Absent: there are none. */
   readonly limits?: NodeLimits;
+  /** Where it stands. Absent: nobody said. */
+  readonly site?: SiteSpec;
 }
 
-/** The hardware of one provider. Node order is the order of every tie-break. */
 /** What a CPU costs the provider for each hour that it is online, in micro-credits. */
 export interface CapacityCosts {
   /** In the window of a reservation. */
@@ -40,6 +42,7 @@ export interface CapacityCosts {
   readonly idleMicrosPerHour: number;
 }
 
+/** The hardware of one provider. Node order is the order of every tie-break. */
 export interface ClusterSpec {
   readonly nodes: readonly NodeSpec[];
   /** Disk of a storage node that all nodes share; when given, nodes have no disk of their own to run out of. */

@@ -1,6 +1,6 @@
 // What the two sides of a negotiation exchange: proposals and replies. Values only; who may say what when is in
 // negotiation/protocol.ts.
-import type { Resources } from './resources.ts';
+import { onSite, type Resources } from './resources.ts';
 
 /** The terms of a reservation, as asked by a user or as offered by the provider. */
 export interface Proposal {
@@ -41,6 +41,10 @@ export interface Proposal {
   readonly otherwise?: readonly SecondChoice[];
   /** Which nodes the user would have, of allocation policies that read it. Absent: any. */
   readonly preference?: NodePreference;
+  /**
+   * The sites of which one is to have all instances, the most wanted first; the provider says by the `demand` which it is. Absent: any nodes.
+   */
+  readonly sites?: readonly string[];
 }
 
 /** Which nodes a user would have, in the expressions of OpenNebula's VM templates. */
@@ -306,7 +310,12 @@ export function endOf(proposal: Proposal): number {
 export function chosenTerms(asked: Proposal, choice: SecondChoice): Proposal {
   const { earliestStartMs, otherwise: _, ...same } = asked;
   const isMoved = choice.startMs !== undefined && choice.startMs !== asked.startMs;
-  return { ...same, ...(earliestStartMs !== undefined && !isMoved && { earliestStartMs }), ...choice };
+  return {
+    ...same,
+    ...(earliestStartMs !== undefined && !isMoved && { earliestStartMs }),
+    ...choice,
+    ...(choice.demand !== undefined && { demand: onSite(choice.demand, asked.demand.site) }),
+  };
 }
 
 /** The last start of a window of that length that a leeway allows; Infinity when any will do. */

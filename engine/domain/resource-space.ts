@@ -1,16 +1,17 @@
 // The resources of one provider in a fixed order, made once from its cluster: what turns amounts by name into rows of numbers, which
 // are all that the calendar of a node knows.
 import { invariant } from '../invariant.ts';
-import type { ClusterSpec } from './node.ts';
+import type { ClusterSpec, NodeSpec } from './node.ts';
 import {
   amountOf,
   NO_RESOURCES,
+  onSite,
   RESOURCE_NAMES,
   type ResourceDefinition,
   type Resources,
 } from './resources.ts';
 
-/** One amount for each resource of a space, in its order: CPU, memory, disk, then what the provider names. */
+/** One amount for each resource of a space, in its order: CPU, memory, disk, what the provider names, then its sites. */
 export type Amounts = Float64Array;
 
 /** For whom a resource is counted: for each node by itself, or for all nodes together. */
@@ -24,21 +25,41 @@ export interface Dimension {
   readonly scope: ResourceScope;
 }
 
+/** Places on a site, of which an instance that is to be there takes one: more than there will ever be instances on a node. */
+const PLACES_ON_SITE = 2 ** 20;
+
 export class ResourceSpace {
-  /** {@link RESOURCE_NAMES}, then what the provider names, in the order of its definitions. */
+  /**
+   * {@link RESOURCE_NAMES}, what the provider names, in the order of its definitions, and places on its sites, which only the nodes there have: so
+   * whoever asks for a site finds room there and nowhere else, whatever asks for it.
+   */
   readonly dimensions: readonly Dimension[];
   /** What the provider names. */
   readonly named: readonly ResourceDefinition[];
   /** What all nodes share; undefined when nothing is pool-wide. */
   readonly poolCapacity: Amounts | undefined;
+  /** How many of the dimensions are amounts of something: the first ones. */
+  readonly amountsCount: number;
   readonly #named: ReadonlySet<string>;
+  /** Places of the sites in the order of all, by their names. */
+  readonly #sites: ReadonlyMap<string, number>;
 
-  constructor({ sharedDiskGib, resources = [] }: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>) {
+  constructor({
+    nodes = [],
+    resources = [],
+    sharedDiskGib,
+  }: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'> & {
+    readonly nodes?: readonly Pick<NodeSpec, 'site'>[];
+  }) {
+    const sites = [...new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site.name])))];
+    this.amountsCount = RESOURCE_NAMES.length + resources.length;
+    this.#sites = new Map(sites.map((name, index) => [name, this.amountsCount + index]));
     this.dimensions = [
       { name: 'milliCpus', divisible: true, scope: 'node' },
       { name: 'memoryMib', divisible: false, scope: 'node' },
       { name: 'diskGib', divisible: false, scope: sharedDiskGib === undefined ? 'node' : 'pool' },
       ...resources.map(({ name, divisible, scope }) => ({ name, divisible, scope })),
+      ...sites.map((name) => ({ name: `site ${name}`, divisible: false, scope: 'node' as const })),
     ];
     this.named = resources;
     this.#named = new Set(resources.map(({ name }) => name));
@@ -52,9 +73,10 @@ export class ResourceSpace {
     }
   }
 
-  /** Whether every amount is a non-negative safe integer, of a resource that the provider has. */
+  /** Whether every amount is a non-negative safe integer, of a resource that the provider has, and it has such a site. */
   describes(resources: Resources): boolean {
-    const { named } = resources;
+    const { named, site } = resources;
+    if (site !== undefined && !this.#sites.has(site)) return false;
     for (const name of RESOURCE_NAMES) if (!isAmount(resources[name])) return false;
     for (const name in named) if (!(this.#named.has(name) && isAmount(named[name]!))) return false;
     return true;
@@ -73,7 +95,16 @@ export class ResourceSpace {
       const dimension = dimensions[place]!;
       target[place] = dimension.scope === scope ? amountOf(resources, dimension.name) * times : 0;
     }
+    const place = resources.site === undefined ? undefined : this.#sites.get(resources.site);
+    if (place !== undefined && scope === 'node') target[place] = times;
     return target;
+  }
+
+  /** What a node has of what is counted for each node: {@link amounts}, and places on its site. */
+  ofNode({ capacity, site }: Pick<NodeSpec, 'capacity' | 'site'>): Amounts {
+    const amounts = this.amounts(capacity, 'node');
+    if (site !== undefined) amounts[this.#sites.get(site.name)!] = PLACES_ON_SITE;
+    return amounts;
   }
 
   /** Writes every amount to the target, whether it is counted for a node or for all together. */
@@ -91,15 +122,15 @@ export class ResourceSpace {
     const diskGib = amounts[2]!;
     if (this.#named.size === 0) return { milliCpus, memoryMib, diskGib };
     const named: Record<string, number> = {};
-    for (let place = RESOURCE_NAMES.length; place < amounts.length; place += 1) {
+    for (let place = RESOURCE_NAMES.length; place < this.amountsCount; place += 1) {
       named[this.dimensions[place]!.name] = amounts[place]!;
     }
     return { milliCpus, memoryMib, diskGib, named };
   }
 
-  /** What of the resources is counted for each node by itself. */
-  partOnNode(resources: Resources): Resources {
-    return this.resourcesOf(this.amounts(resources, 'node'));
+  /** What of the need is counted for each node by itself, on the site that it is to be on. */
+  partOnNode(need: Resources): Resources {
+    return onSite(this.resourcesOf(this.amounts(need, 'node')), need.site);
   }
 
   #checkNames(named: Readonly<Record<string, number>>): void {

@@ -11,6 +11,8 @@ export interface Resources {
    * is counted in thousandths, as CPUs are. A name that is absent stands for none.
    */
   readonly named?: Readonly<Record<string, number>>;
+  /** Of what an instance needs: the site whose node it is to be on. It is no amount: sums and shares are without it. Absent: any. */
+  readonly site?: string;
 }
 
 interface NamedResource {
@@ -63,6 +65,13 @@ export function subtractResources(a: Resources, b: Resources, times = 1): Resour
 
 export function multiplyResources(a: Resources, times: number): Resources {
   return plusTimes(NO_RESOURCES, a, times);
+}
+
+/** The same need, on that site; undefined: on any. */
+export function onSite(need: Resources, site: string | undefined): Resources {
+  if (need.site === site) return need;
+  const { site: _, ...amounts } = need;
+  return site === undefined ? amounts : { ...amounts, site };
 }
 
 /** How many times `demand` goes into `free`, limited by the scarcest resource; Infinity when nothing is demanded. */

@@ -158,7 +158,17 @@ export type DomainEvent =
         costs?: CapacityCosts;
       }
     >
-  | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
+  | At<
+      'node-joined',
+      {
+        nodeId: string;
+        group: string;
+        capacity: Resources;
+        power: PowerModel | null;
+        /** Where it stands. Absent: nobody said. */
+        site?: string;
+      }
+    >
   /** The provider goes on with a cluster that does not have it any more; nothing was booked there. */
   | At<'node-left', { nodeId: string }>
   /** Seen by the Node Monitor, a detection delay after it happened. `silentSinceMs`: its last sign of life, where that is known. */

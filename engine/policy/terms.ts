@@ -1,6 +1,12 @@
 // Terms that a policy made: nobody's schema has checked them.
 import type { Proposal } from '../domain/proposal.ts';
-import { multiplyResources, RESOURCE_NAMES, type Resources, sameResources } from '../domain/resources.ts';
+import {
+  multiplyResources,
+  onSite,
+  RESOURCE_NAMES,
+  type Resources,
+  sameResources,
+} from '../domain/resources.ts';
 import { frozen } from './frozen.ts';
 import type { DraftOffer, DraftPart } from './views.ts';
 
@@ -22,7 +28,7 @@ export function isWellFormed(terms: Proposal | null | undefined): terms is Propo
 
 /** Terms as a policy made them, as a value of our own: it may keep what it returned, and write to it later. */
 export function ownTerms(terms: Proposal): Proposal {
-  return frozen({ ...terms, demand: ownDemand(terms.demand) });
+  return frozen({ ...terms, demand: ownDemand(terms.demand, terms.demand.site) });
 }
 
 /** Micro-credits. */
@@ -91,7 +97,9 @@ export function offeredTerms(
     const value = changes[name];
     if (value === undefined || isSame(value, proposal[name])) continue;
     differs = true;
-    Object.assign(terms, { [name]: typeof value === 'object' ? ownDemand(value) : value });
+    Object.assign(terms, {
+      [name]: typeof value === 'object' ? ownDemand(value, proposal.demand.site) : value,
+    });
   }
   return differs ? frozen(terms) : proposal;
 }
@@ -111,9 +119,9 @@ function isDemand(value: unknown): value is Resources {
   );
 }
 
-/** The same amounts, in an object of our own. */
-function ownDemand(demand: Resources): Resources {
-  return multiplyResources(demand, 1);
+/** The same amounts on that site, in an object of our own. */
+function ownDemand(demand: Resources, site: string | undefined): Resources {
+  return onSite(multiplyResources(demand, 1), site);
 }
 
 function isWhole(value: unknown, least: number): value is number {

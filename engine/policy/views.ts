@@ -19,6 +19,8 @@ export interface NodeView {
   readonly index: number;
   readonly nodeId: string;
   readonly group: string;
+  /** Where it stands. Undefined: nobody said. */
+  readonly site?: string | undefined;
   readonly capacity: Resources;
   /** How many of the requested instances still fit; at least 1. O(log n + bookings in the window). */
   readonly freeCount: number;
@@ -140,6 +142,8 @@ export interface HostView {
   readonly index: number;
   readonly nodeId: string;
   readonly group: string;
+  /** Where it stands. Undefined: nobody said. */
+  readonly site?: string | undefined;
   readonly capacity: Resources;
   /** Up, and in service. */
   readonly isUsable: boolean;
@@ -188,6 +192,8 @@ export interface SwitchedNodeView {
   readonly index: number;
   readonly nodeId: string;
   readonly group: string;
+  /** Where it stands. Undefined: nobody said. */
+  readonly site?: string | undefined;
   readonly capacity: Resources;
   /** False of one that is lost: it comes back switched on. */
   readonly isUp: boolean;

@@ -71,12 +71,13 @@ function choose(seat: Seat<'provisioning'>, view: ProvisioningView): ReadonlySet
 function viewOf(uses: readonly NodeUse[], nowMs: number, everyMs: number): ProvisioningView {
   const nodes = uses.map(
     ({ busyMilliCpus, isKept, isUp, power, spec, used, vmCount }, index): SwitchedNodeView => {
-      const { capacity, group, nodeId } = spec;
+      const { capacity, group, nodeId, site } = spec;
       const share = (part: number) => (capacity.milliCpus === 0 ? 0 : part / capacity.milliCpus);
       return Object.freeze({
         index,
         nodeId,
         group,
+        site: site?.name,
         capacity: frozen(capacity),
         isUp,
         power,

@@ -38,7 +38,7 @@ const PUNCTUAL = { minMs: 0, maxMs: 0 };
 const ENDLESS: Guest = { runTimeMs: Number.POSITIVE_INFINITY };
 
 /** A provider in a run, with what it runs on. */
-export interface Site extends Market {
+export interface RunningProvider extends Market {
   readonly hypervisor: SimulatedHypervisor;
   /** Timers of failures and returns of nodes by chance: as many at any time. */
   readonly faultTimers: number;
@@ -48,7 +48,7 @@ export interface Site extends Market {
 }
 
 export class Simulation {
-  readonly sites: readonly Site[];
+  readonly running: readonly RunningProvider[];
   readonly #world: World;
   readonly #clock: Clock;
   readonly #digest = new EventDigest();
@@ -92,10 +92,10 @@ export class Simulation {
       extend: users.stream('extend'),
       ask: users.stream('ask'),
     };
-    this.sites = providers.map((provider, index) => this.#open(provider, index, rng));
+    this.running = providers.map((provider, index) => this.#open(provider, index, rng));
     this.#broker = new Broker({
       clock,
-      markets: this.sites,
+      markets: this.running,
       policy: world.users.broker && new Seat('broker', world.users.broker, seed),
       movesOn: world.users.movesOn,
       exchange: world.users.exchange && new Exchange({ clock, settings: world.users.exchange }),
@@ -111,7 +111,7 @@ export class Simulation {
 
   /** The nodes join, and the first arrival is scheduled. Called once, before the clock goes on. */
   async begin(): Promise<void> {
-    for (const { queue } of this.sites) queue.begin();
+    for (const { queue } of this.running) queue.begin();
     await this.feed();
   }
 
@@ -130,7 +130,7 @@ export class Simulation {
    */
   get end(): 'complete' | 'stalled' | undefined {
     if (this.#world.endMs !== Number.POSITIVE_INFINITY || !this.#isOutOfRequests) return undefined;
-    if (this.sites.every(({ queue }) => queue.provider.isIdle)) return 'complete';
+    if (this.running.every(({ queue }) => queue.provider.isIdle)) return 'complete';
     return this.#isStalled ? 'stalled' : undefined;
   }
 
@@ -142,7 +142,7 @@ export class Simulation {
   get #isStalled(): boolean {
     let overdue = 0;
     let faults = 0;
-    for (const { faultTimers, hypervisor, lookTimers, queue } of this.sites) {
+    for (const { faultTimers, hypervisor, lookTimers, queue } of this.running) {
       for (const { kind } of queue.dues) {
         if (kind !== 'outage-overdue' && kind !== 'migration-check') return false;
         overdue += 1;
@@ -153,7 +153,7 @@ export class Simulation {
     }
     if (this.#clock.pending !== this.#timersOfOthers + overdue + faults) return false;
     // Nodes that fail by chance come back, and may be what it waits for; once all are there, there will never be more.
-    return this.sites.every(
+    return this.running.every(
       ({ faultTimers, queue }) =>
         faultTimers === 0 || queue.provider.nodeConditions().every(({ isUp }) => isUp),
     );
@@ -173,9 +173,9 @@ export class Simulation {
   /** The last event of a run, of each provider. */
   finish(reason: RunEnd): RunOutcome {
     const atMs = this.#clock.now();
-    for (const site of this.sites) {
-      const { name: provider } = site.queue.provider;
-      this.#record(site, { type: 'run-finished', seq: site.lastEventSeq + 1, atMs, provider, reason });
+    for (const running of this.running) {
+      const { name: provider } = running.queue.provider;
+      this.#record(running, { type: 'run-finished', seq: running.lastEventSeq + 1, atMs, provider, reason });
     }
     return {
       end: reason,
@@ -192,7 +192,7 @@ export class Simulation {
   }
 
   /** Sets a provider up on nodes of its own. Each draws from streams of its own, so that another one shifts nothing. */
-  #open(setup: SimulatedProvider, index: number, rng: Rng): Site {
+  #open(setup: SimulatedProvider, index: number, rng: Rng): RunningProvider {
     const clock = this.#clock;
     const streamOf = (name: string) => {
       const stream = rng.stream(name);
@@ -213,7 +213,7 @@ export class Simulation {
       dispatcher: hypervisor,
       recorder: {
         record: ({ events }, onRecorded) => {
-          for (const event of events) this.#record(site, event);
+          for (const event of events) this.#record(running, event);
           if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
           if (agreed.size > 0) for (const event of events) tellWhoAgreed(event);
           if (queued.size > 0) for (const event of events) tellWhoIsSetAside(event);
@@ -272,7 +272,7 @@ export class Simulation {
       everyMs: setup.hypervisor.standby?.everyMs,
     });
     const outsourcing = this.#outsourcingOf(setup, queue);
-    const site: Site = {
+    const running: RunningProvider = {
       queue,
       execute: (command, onReply) => (outsourcing ?? queue).execute(command, onReply),
       hypervisor,
@@ -290,7 +290,7 @@ export class Simulation {
         if (offersOnItsOwn) agreed.set(reservationId, hear);
       },
     };
-    return site;
+    return running;
   }
 
   /** Undefined for a provider that asks no others. */
@@ -304,7 +304,7 @@ export class Simulation {
       clock: this.#clock,
       home,
       settings: resale,
-      partners: () => partners.map((partner) => this.#siteOf(partner)),
+      partners: () => partners.map((partner) => this.#runningOf(partner)),
       onPassedOn: (partnerReservationId, reservationId) => {
         const guest = this.#guests.get(reservationId);
         if (guest !== undefined) this.#guests.set(partnerReservationId, guest);
@@ -321,10 +321,10 @@ export class Simulation {
     }
   }
 
-  #siteOf(provider: string): Site {
-    const site = this.sites.find(({ queue }) => queue.provider.name === provider);
-    if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
-    return site;
+  #runningOf(provider: string): RunningProvider {
+    const running = this.running.find(({ queue }) => queue.provider.name === provider);
+    if (running === undefined) throw new RangeError(`no provider is called "${provider}"`);
+    return running;
   }
 
   #scheduleArrival(): void {
@@ -376,37 +376,37 @@ export class Simulation {
 
   #happen(incident: Incident): void {
     const { nodeId, provider } = incident;
-    const site = provider === undefined ? this.sites[0]! : this.#siteOf(provider);
+    const running = provider === undefined ? this.running[0]! : this.#runningOf(provider);
     switch (incident.kind) {
       case 'fail':
-        site.hypervisor.failNode(nodeId);
+        running.hypervisor.failNode(nodeId);
         break;
       case 'return':
-        site.hypervisor.returnNode(nodeId);
+        running.hypervisor.returnNode(nodeId);
         break;
       case 'drain': {
         const { untilMs } = incident;
-        site.queue.execute({ name: 'drain', nodeId, ...(untilMs === undefined ? {} : { untilMs }) });
+        running.queue.execute({ name: 'drain', nodeId, ...(untilMs === undefined ? {} : { untilMs }) });
         break;
       }
       case 'enable':
-        site.queue.execute({ name: 'enable', nodeId });
+        running.queue.execute({ name: 'enable', nodeId });
         break;
       case 'maintenance': {
         const { fromMs, maintenanceId, untilMs } = incident;
-        site.queue.execute({ name: 'plan-maintenance', maintenanceId, nodeId, fromMs, untilMs });
+        running.queue.execute({ name: 'plan-maintenance', maintenanceId, nodeId, fromMs, untilMs });
         break;
       }
       case 'end-maintenance':
-        site.queue.execute({ name: 'end-maintenance', maintenanceId: incident.maintenanceId });
+        running.queue.execute({ name: 'end-maintenance', maintenanceId: incident.maintenanceId });
         break;
       default:
         assertNever(incident);
     }
   }
 
-  #record(site: Site, event: DomainEvent): void {
-    site.lastEventSeq = event.seq;
+  #record(running: RunningProvider, event: DomainEvent): void {
+    running.lastEventSeq = event.seq;
     this.#digest.add(event);
     if (event.type === 'reservation-ended') this.#guests.delete(event.reservationId);
     this.#onEvent(event);

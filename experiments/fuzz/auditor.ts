@@ -359,6 +359,7 @@ export class Auditor {
           this.#isInService(event.toNodeId, span) || isWayBack,
           `${event.reservationId} moves to a node out of service`,
         );
+        this.#checkSite(event.reservationId, event.toNodeId, span);
         span.nodeId = event.toNodeId;
         // Several may change places: there is room when all of them have.
         if (event.cause === 'made-room') this.#refilled.add(event.toNodeId);
@@ -623,6 +624,7 @@ export class Auditor {
         stays.has(nodeId) || this.#isInService(nodeId, span),
         `${reservationId} is placed on ${nodeId}, which is out of service`,
       );
+      this.#checkSite(reservationId, nodeId, span);
       for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
     }
     for (const { nodeId } of pieces) this.#checkCapacity(nodeId);
@@ -631,6 +633,14 @@ export class Auditor {
   #checkRefilled(): void {
     for (const nodeId of this.#refilled) this.#checkCapacity(nodeId);
     this.#refilled.clear();
+  }
+
+  #checkSite(reservationId: string, nodeId: string, { demand: { site } }: Pick<Span, 'demand'>): void {
+    const { site: actual } = this.#nodes.get(nodeId)!;
+    assert.ok(
+      site === undefined || site === actual?.name,
+      `${reservationId} is to be on site ${site}, and ${nodeId} is not there`,
+    );
   }
 
   #checkCapacity(nodeId: string): void {

@@ -20,6 +20,7 @@ export interface CatalogueRoutesParts {
     | 'isSimulated'
     | 'instanceTypes'
     | 'resources'
+    | 'sites'
     | 'templates'
     | 'leaseKinds'
   >;
@@ -72,6 +73,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
           simulated: service.isSimulated,
           registration: config.registration,
           resources: service.resources.map(resourceView),
+          sites: [...service.sites],
         };
       },
     );

@@ -16,7 +16,10 @@ import { type ChangeBody, type ProposalBody, type ReplyBody, USER_REPLIES } from
 import { readWireDate } from './wire-dates.ts';
 
 /** What a proposal is read against. */
-export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKinds' | 'now' | 'speed'>;
+export type Catalogue = Pick<
+  Service,
+  'instanceTypes' | 'templates' | 'sites' | 'leaseKinds' | 'now' | 'speed'
+>;
 
 /** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
 const START_TOLERANCE_MS = 60_000;
@@ -64,6 +67,7 @@ export function readProposal(
     ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
     ...readWaiting(body, path),
     ...readOtherwise(body, catalogue, path),
+    ...readSites(body, catalogue, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -131,6 +135,20 @@ function readWaiting({ waitInstead, waitUntil }: ProposalBody, path: string): Pi
   }
   const untilMs = readDate(waitUntil, `${path}waitUntil`);
   return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
+}
+
+function readSites(
+  { sites }: ProposalBody,
+  { sites: known }: Catalogue,
+  path: string,
+): Pick<Proposal, 'sites'> {
+  if (sites === undefined) return {};
+  for (const [index, name] of sites.entries()) {
+    if (known.includes(name)) continue;
+    const expected = known.length === 0 ? 'none: this service has no sites' : `one of ${known.join(', ')}`;
+    throw badField(`${path}sites[${index}]`, name, expected);
+  }
+  return { sites };
 }
 
 function readOtherwise(

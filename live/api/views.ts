@@ -71,8 +71,9 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, startSlides, startsItself, waitlist } =
+  const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, sites, startSlides, startsItself } =
     proposal;
+  const { demand, waitlist } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -92,6 +93,8 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
     ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
     ...(otherwise === undefined ? {} : { otherwise: otherwise.map(choiceView) }),
+    ...(sites === undefined ? {} : { sites: [...sites] }),
+    ...(demand.site === undefined ? {} : { site: demand.site }),
   };
 }
 
@@ -366,6 +369,7 @@ function termsView(proposal: Proposal, resources: Definitions) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
+    ...(demand.site === undefined ? {} : { site: demand.site }),
     leeway:
       leeway === undefined
         ? null
@@ -566,6 +570,7 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
   return {
     node: node.nodeId,
     group: node.group,
+    ...(node.site !== undefined && { site: node.site }),
     up: node.up,
     inService: node.inService,
     outages: node.outages.map(outageView),

@@ -49,6 +49,9 @@ export type Proposal = {
     /** Millionths of a credit */
     maxPriceMicros?: number;
   })[];
+  sites?: string[];
+  /** Of these, the one that all instances are to be on */
+  site?: string;
 };
 
 export type Alternative = {
@@ -208,6 +211,8 @@ export type Reservation = {
   windowOpen: boolean;
   optionsClaimed: number;
   nodes: string[];
+  /** Of the sites that were asked for, the one that all instances are on; absent: none was */
+  site?: string;
   /** Another service, which holds or delivers it for this one; null: none does */
   partner: string | null;
   /** While it waits for its turn; the start is that of the present plan, and may come sooner or later */
@@ -712,6 +717,8 @@ export type OutageForecast = {
 export type Node = {
   node: string;
   group: string;
+  /** Where it stands; absent: nobody said */
+  site?: string;
   up: boolean;
   /** Not drained by an operator, and not in maintenance */
   inService: boolean;
@@ -893,6 +900,8 @@ export type Service = {
     /** For all nodes together; null: each has its own */
     pool: number | null;
   })[];
+  /** On which its nodes stand; a proposal may name some */
+  sites: string[];
 };
 
 export type InstanceType = {
@@ -1088,12 +1097,16 @@ export type CreateReservationBody = {
     /** The most that will be paid for it; absent: as much as for the first choice */
     maxPriceMicros?: number;
   })[];
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** Ignored */
   id?: unknown;
   /** Ignored */
   userid?: unknown;
   /** Ignored */
   startTimeMs?: unknown;
+  /** Ignored */
+  site?: unknown;
   /** What its user calls it: a line of text */
   name?: string;
   /** What its user notes about it */
@@ -1152,12 +1165,16 @@ export type UpdateReservationBody = {
       /** The most that will be paid for it; absent: as much as for the first choice */
       maxPriceMicros?: number;
     })[];
+    /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+    sites?: string[];
     /** The reservation's; may be left out */
     id?: string | null;
     /** Ignored */
     userid?: unknown;
     /** Ignored */
     startTimeMs?: unknown;
+    /** Ignored */
+    site?: unknown;
   } | null;
   /** With REJECT: why, for the record */
   reason?: string | null;
@@ -1226,6 +1243,8 @@ export type CreateSeriesBody = {
   startsItself?: boolean;
   /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
   startSlides?: boolean;
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */
@@ -1276,6 +1295,8 @@ export type QuoteSeriesBody = {
   startsItself?: boolean;
   /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
   startSlides?: boolean;
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */
@@ -1333,12 +1354,16 @@ export type QuoteBody = {
     /** The most that will be paid for it; absent: as much as for the first choice */
     maxPriceMicros?: number;
   })[];
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** Ignored */
   id?: unknown;
   /** Ignored */
   userid?: unknown;
   /** Ignored */
   startTimeMs?: unknown;
+  /** Ignored */
+  site?: unknown;
 };
 
 export type RegisterBody = {

@@ -69,13 +69,16 @@ import {
 } from './field.ts';
 import { Table } from './table.ts';
 
-const RESOURCES = {
+const AMOUNTS = {
   milliCpus: integer('milli_cpus'),
   memoryMib: integer('memory_mib'),
   diskGib: integer('disk_gib'),
   /** What the provider names beside these. */
   named: optional(json<NonNullable<Resources['named']>>('named')),
-} satisfies FieldsOf<Resources>;
+} satisfies FieldsOf<Omit<Resources, 'site'>>;
+
+/** What an instance needs, and of which site. */
+const RESOURCES = { ...AMOUNTS, site: optional(text('site')) } satisfies FieldsOf<Resources>;
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({
@@ -95,6 +98,7 @@ export const PROPOSAL = record({
   waitlist: optional(json<Patience>('waitlist')),
   otherwise: optional(json<readonly SecondChoice[]>('otherwise')),
   preference: optional(json<NodePreference>('preference')),
+  sites: optional(json<readonly string[]>('sites')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -211,7 +215,7 @@ export const INSTANCES = new Table('instances', ['vm_id'], {
 export const NODES = new Table('nodes', ['node_name'], {
   nodeId: text('node_name'),
   group: text('node_group'),
-  capacity: record(RESOURCES),
+  capacity: record(AMOUNTS),
   power: nullable(json<PowerModel>('power')),
   up: kept(flag('avail')),
   inService: kept(flag('in_service')),

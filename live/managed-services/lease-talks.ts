@@ -101,7 +101,9 @@ export class LeaseTalks {
     const { instanceTypes, templates } = this.#parts.service;
     // What is asked for late ends as it would have, so that the next one of its instance finds room.
     const startMs = Math.max(lease.startMs, this.#parts.service.now());
-    const { template = templates[0]!.name } = manifest.components.find(({ name }) => name === component)!;
+    const { deploy, template = templates[0]!.name } = manifest.components.find(
+      ({ name }) => name === component,
+    )!;
     return {
       type: typeof size === 'string' ? size : 'custom',
       demand: typeof size === 'string' ? instanceTypes.get(size)! : size,
@@ -111,6 +113,7 @@ export class LeaseTalks {
       durationMs: endMs - startMs,
       template,
       startsItself: true,
+      ...(deploy !== undefined && { sites: deploy }),
     };
   }
 }

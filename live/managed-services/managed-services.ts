@@ -7,10 +7,15 @@ import { knownResources } from '../../scenarios/formats/named-amounts.ts';
 import { declaredSizes } from '../../scenarios/services/declared-sizes.ts';
 import { type Manifest, measuredAt, parseManifest } from '../../scenarios/services/manifest.ts';
 import { figureName, figureText } from '../../scenarios/services/rules.ts';
-import { type ReplicaLease, ServiceManager } from '../../scenarios/services/service-manager.ts';
+import {
+  type ReplicaLease,
+  ServiceManager,
+  type ServiceMemory,
+} from '../../scenarios/services/service-manager.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration } from '../../written/time-text.ts';
+import { Chores } from '../chores.ts';
 import type { ManagedServiceStore } from '../database/managed-service-store.ts';
 import { ServiceError } from '../problems.ts';
 import type {
@@ -21,13 +26,12 @@ import type {
   Page,
 } from '../records.ts';
 import type { Service } from '../service/service.ts';
-import { Turns } from '../turns.ts';
 import { MAX_DURATION_MS } from '../wire/field.ts';
 import type { ManagedServiceEnd } from '../wire/managed-service.ts';
 import { LeaseTalks, type LeaseTalksParts } from './lease-talks.ts';
 
 export interface ManagedServicesParts extends LeaseTalksParts {
-  readonly service: LeaseTalksParts['service'] & Pick<Service, 'resources'>;
+  readonly service: LeaseTalksParts['service'] & Pick<Service, 'resources' | 'sites'>;
   readonly store: ManagedServiceStore;
   readonly accounts: { get(userId: number): Promise<AccountRecord | undefined> };
   readonly instances: {
@@ -79,18 +83,16 @@ const OWN_FIGURES = ['Busy', 'Running'] as const;
 export class ManagedServices {
   readonly #parts: ManagedServicesParts;
   readonly #talks: LeaseTalks;
-  readonly #turns = new Turns<string>();
+  readonly #chores: Chores;
   /** Read from the database when they are missing, and when a step has failed. */
   readonly #managed = new Map<string, Managed>();
-  readonly #timers = new Map<string, unknown>();
   /** Of those whose last step failed. */
   readonly #retryMs = new Map<string, number>();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #isOver = false;
 
   constructor(parts: ManagedServicesParts) {
     this.#parts = parts;
     this.#talks = new LeaseTalks(parts);
+    this.#chores = new Chores(parts.host);
   }
 
   /** Goes on with what there is, until `end`. */
@@ -99,16 +101,13 @@ export class ManagedServices {
   }
 
   /** What is not done then is done after the next start. */
-  async end(): Promise<void> {
-    this.#isOver = true;
-    for (const timer of this.#timers.values()) this.#parts.host.clearTimer(timer);
-    this.#timers.clear();
-    await this.settled();
+  end(): Promise<void> {
+    return this.#chores.end();
   }
 
   /** Resolves when nothing is under way. */
-  async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  settled(): Promise<void> {
+    return this.#chores.settled();
   }
 
   /**
@@ -120,7 +119,7 @@ export class ManagedServices {
     const { newId, service, store } = this.#parts;
     const manifest = this.#read(text).service;
     // One after the other, so that no two take the same name, or number. What is asked for then takes longer.
-    const serviceId = await this.#turns.take('submission', async () => {
+    const serviceId = await this.#chores.inTurn('submission', async () => {
       if ((await store.present(owner.userId, manifest.name)) !== undefined)
         throw new ServiceError(
           'PEX_CONFLICT',
@@ -259,25 +258,17 @@ export class ManagedServices {
   // Steps
 
   #lookIn(serviceId: string, delayMs: number): void {
-    if (this.#isOver) return;
-    const { host } = this.#parts;
-    const before = this.#timers.get(serviceId);
-    if (before !== undefined) host.clearTimer(before);
     // A moment later: what falls due at that instant is over by then, and what ends there is free to be asked for.
-    const timer = host.setTimer(
-      () => {
-        this.#timers.delete(serviceId);
-        // What went wrong is logged, and tried again.
-        this.#during(serviceId, (managed) => this.#look(managed)).catch(() => undefined);
-      },
-      Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(0, delayMs))) + 1,
-    );
-    this.#timers.set(serviceId, timer);
+    const waitMs = Math.ceil(Math.min(LONGEST_TIMER_MS, Math.max(0, delayMs))) + 1;
+    this.#chores.later(serviceId, waitMs, () => {
+      // What went wrong is logged, and tried again.
+      this.#during(serviceId, (managed) => this.#look(managed)).catch(() => undefined);
+    });
   }
 
   /** In the turn of a service; afterwards it is known when it is looked at next. */
   #during<T>(serviceId: string, work: (managed: Managed) => Promise<T>): Promise<T> {
-    const done = this.#turns.take(serviceId, async () => {
+    const done = this.#chores.inTurn(serviceId, async () => {
       try {
         const result = await work(await this.#load(serviceId));
         this.#arm(serviceId);
@@ -289,10 +280,7 @@ export class ManagedServices {
         throw error;
       }
     });
-    this.#underWay.add(done);
-    const over = () => this.#underWay.delete(done);
-    done.then(over, over);
-    return done;
+    return this.#chores.track(done);
   }
 
   #failed(serviceId: string, error: unknown): void {
@@ -403,7 +391,7 @@ export class ManagedServices {
     // What is given back makes room for what is asked for.
     const inOrder = [
       ...todo.filter(({ state }) => state === 'RELEASING'),
-      ...todo.filter(({ state }) => state === 'WANTED').sort(inOrderAsked),
+      ...todo.filter(({ state }) => state === 'WANTED').sort(inOrderAsked(managed.manager.memory())),
     ];
     // Together with what the manager remembers, which is as large as the service. After a crash the same is refused again.
     const refused: ManagedLeaseRecord[] = [];
@@ -542,7 +530,7 @@ export class ManagedServices {
 
   /** @throws InputError for what this service does not have, and what would keep it from its other users */
   #check(manifest: Manifest): void {
-    const { instanceTypes, resources, settings, speed, templates } = this.#parts.service;
+    const { instanceTypes, resources, settings, sites, speed, templates } = this.#parts.service;
     const { components, everyMs, termMs } = manifest.service;
     const refuse = (key: string, problem: string) => {
       throw new InputError('PEX_MANIFEST_INVALID', `${key}: ${problem}`, manifest.placeOf([key]));
@@ -573,10 +561,13 @@ export class ManagedServices {
           `there is no template "${template}" here${suggestion(template, known)}`,
           at(sla === undefined ? 'template' : 'sla'),
         );
-      if (deploy !== undefined)
+      const unknown = deploy?.find((site) => !sites.includes(site));
+      if (unknown !== undefined)
         throw new InputError(
           'PEX_MANIFEST_INVALID',
-          'this service has no sites to choose from',
+          sites.length === 0
+            ? 'this service has no sites to choose from'
+            : `there is no site "${unknown}" here${suggestion(unknown, sites)}`,
           at('deploy'),
         );
     }
@@ -622,7 +613,14 @@ function leaseOf(lease: ManagedLeaseRecord, { components }: Manifest['service'])
   return { id, component, startMs, endMs, size };
 }
 
-/** As the manager asked for them. */
-function inOrderAsked(a: ManagedLeaseRecord, b: ManagedLeaseRecord): number {
-  return a.askedMs - b.askedMs || a.startMs - b.startMs || (a.leaseId < b.leaseId ? -1 : 1);
+/** As the manager asked for them: its memory has them in that order, component by component. */
+function inOrderAsked({
+  components,
+}: ServiceMemory): (a: ManagedLeaseRecord, b: ManagedLeaseRecord) => number {
+  const ids = Object.values(components).flatMap(({ replicas }) =>
+    replicas.flatMap(({ leases }) => leases.map(({ id }) => id)),
+  );
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const placeOf = ({ leaseId }: ManagedLeaseRecord) => places.get(leaseId) ?? ids.length;
+  return (a, b) => a.askedMs - b.askedMs || placeOf(a) - placeOf(b) || (a.leaseId < b.leaseId ? -1 : 1);
 }

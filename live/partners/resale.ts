@@ -11,6 +11,7 @@ import {
   type Proposal,
   type ReservationState,
 } from '../../engine/index.ts';
+import { Chores } from '../chores.ts';
 import { OpenPexProblem } from '../client/index.ts';
 import type { Instance, Reservation } from '../client/operations.ts';
 import type { PassageStore } from '../database/passage-store.ts';
@@ -61,19 +62,17 @@ export class Resale {
   readonly #open = new Map<string, string>();
   /** What a partner does not let go; it takes its course. */
   readonly #bound = new Set<string>();
-  readonly #turns = new Turns<string>();
+  readonly #chores: Chores;
   /** What is to be looked at and has not been begun with. */
   readonly #queued = new Set<string>();
   readonly #lanes = new Turns<string>();
   #lane = 0;
-  readonly #timers = new Map<string, unknown>();
-  readonly #looks = new Set<Promise<void>>();
-  #isOver = false;
 
   constructor(parts: ResaleParts) {
     this.#parts = parts;
     this.#partners = new Map(parts.partners.map((partner) => [partner.name, partner]));
     this.#quotes = new PartnerQuotes(parts.partners);
+    this.#chores = new Chores(parts.host);
   }
 
   /** Reads what is open, before a life of the service begins. */
@@ -90,16 +89,13 @@ export class Resale {
   }
 
   /** Resolves when nothing is being asked any more. */
-  async end(): Promise<void> {
-    this.#isOver = true;
-    for (const timer of this.#timers.values()) this.#parts.host.clearTimer(timer);
-    this.#timers.clear();
-    await this.settled();
+  end(): Promise<void> {
+    return this.#chores.end();
   }
 
   /** Resolves when everything that was to be looked at is. */
-  async settled(): Promise<void> {
-    while (this.#looks.size > 0) await Promise.all(this.#looks);
+  settled(): Promise<void> {
+    return this.#chores.settled();
   }
 
   /**
@@ -138,7 +134,7 @@ export class Resale {
    * @throws ServiceError PEX_OUTCOME_UNKNOWN when the partner does not say
    */
   async confirm<T>(reservationId: string, offer: PartnerOffer, here: () => Promise<T>): Promise<T> {
-    return this.#turns.take(reservationId, async () => {
+    return this.#chores.inTurn(reservationId, async () => {
       const { partner } = offer;
       if (!(await this.#isConfirmed(offer)))
         await this.#parts.service.partnerEnded(reservationId, partner, {
@@ -187,23 +183,19 @@ export class Resale {
   }
 
   #watch(partner: string): void {
-    const { host, partners } = this.#parts;
-    const { lookEveryMs } = partners.find(({ name }) => name === partner)!.settings;
-    if (this.#isOver) return;
-    host.clearTimer(this.#timers.get(partner) ?? {});
-    const timer = host.setTimer(() => {
+    const { lookEveryMs } = this.#parts.partners.find(({ name }) => name === partner)!.settings;
+    this.#chores.later(partner, lookEveryMs, () => {
       for (const [reservationId, its] of this.#open) if (its === partner) this.#lookSoon(reservationId);
       this.#watch(partner);
-    }, lookEveryMs);
-    this.#timers.set(partner, timer);
+    });
   }
 
   #lookSoon(reservationId: string): void {
     // A look that has not begun sees what has happened until then; those of a partner that is away would pile up.
-    if (this.#isOver || this.#queued.has(reservationId)) return;
+    if (this.#chores.isOver || this.#queued.has(reservationId)) return;
     this.#queued.add(reservationId);
     this.#track(
-      this.#turns.take(reservationId, () => {
+      this.#chores.inTurn(reservationId, () => {
         this.#queued.delete(reservationId);
         this.#lane = (this.#lane + 1) % MOST_LOOKS;
         return this.#lanes.take(`${this.#open.get(reservationId)} ${this.#lane}`, () =>
@@ -216,20 +208,18 @@ export class Resale {
   /** What goes wrong is looked at again. */
   #track(work: Promise<void>): void {
     const { log } = this.#parts;
-    const over = work
-      .catch((error: unknown) => {
-        const isToldElsewhere = error instanceof PartnerAway || error instanceof ServiceError;
-        if (!isToldElsewhere)
-          log.warn({ err: error }, 'what a partner has for this service is not settled yet');
-      })
-      .finally(() => this.#looks.delete(over));
-    this.#looks.add(over);
+    const told = work.catch((error: unknown) => {
+      const isToldElsewhere = error instanceof PartnerAway || error instanceof ServiceError;
+      if (!isToldElsewhere)
+        log.warn({ err: error }, 'what a partner has for this service is not settled yet');
+    });
+    void this.#chores.track(told);
   }
 
   /** Does what has to be done there, or here, one step after the other. */
   async #look(reservationId: string): Promise<void> {
     const { passages, service } = this.#parts;
-    for (let step = 0; step < MOST_STEPS && !this.#isOver; step += 1) {
+    for (let step = 0; step < MOST_STEPS && !this.#chores.isOver; step += 1) {
       const passage = await passages.get(reservationId);
       if (passage === undefined || passage.settledMs !== null) {
         this.#open.delete(reservationId);

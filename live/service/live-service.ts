@@ -237,6 +237,11 @@ export class LiveService implements Service {
     return this.#parts.provider.cluster.resources ?? [];
   }
 
+  get sites(): readonly string[] {
+    const { nodes } = this.#parts.provider.cluster;
+    return [...new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site.name])))];
+  }
+
   get instanceTypes(): ReadonlyMap<string, Resources> {
     return this.#parts.provider.instanceTypes;
   }
@@ -609,9 +614,10 @@ export class LiveService implements Service {
         node.stuck.push({ vmId, trouble });
       node.busyMilliCpus += (demand.milliCpus * loadPermille) / 1000;
     }
-    return this.#parts.provider.cluster.nodes.map(({ capacity, group, nodeId }, node) => ({
+    return this.#parts.provider.cluster.nodes.map(({ capacity, group, nodeId, site }, node) => ({
       nodeId,
       group,
+      ...(site !== undefined && { site: site.name }),
       capacity,
       up: conditions[node]!.isUp,
       inService: conditions[node]!.isInService,

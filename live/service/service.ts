@@ -68,6 +68,8 @@ export interface AvailabilityStep {
 export interface NodeStatus {
   readonly nodeId: string;
   readonly group: string;
+  /** Absent: nobody said. */
+  readonly site?: string;
   readonly capacity: Resources;
   /** Answers, as far as is known. */
   readonly up: boolean;
@@ -119,6 +121,8 @@ export interface Service {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   /** What there is beside CPU, memory and disk. */
   readonly resources: readonly ResourceDefinition[];
+  /** Names of the sites on which its nodes stand, in their order; none where nobody said. */
+  readonly sites: readonly string[];
   readonly templates: readonly TemplateRecord[];
   /** What a proposal may name as its kind. */
   readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary' | 'activatesItself'>[];

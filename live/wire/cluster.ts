@@ -109,6 +109,7 @@ export const ClusterNode = component(
   Type.Object({
     node: Type.String(),
     group: Type.String(),
+    site: Type.Optional(Type.String({ description: 'Where it stands; absent: nobody said' })),
     up: Type.Boolean(),
     inService: Type.Boolean({ description: 'Not drained by an operator, and not in maintenance' }),
     outages: Type.Array(ref(Outage), { description: 'Those that are and those that are planned, by start' }),

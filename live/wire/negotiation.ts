@@ -29,6 +29,7 @@ export const USER_REPLIES = ['ACCEPT', 'CONFIRM', 'REJECT', 'COUNTER'] as const;
 
 /** Second choices of one request, at most. */
 const MAX_CHOICES = 10;
+const MAX_SITES = 100;
 
 const SecondChoice = Type.Object(
   {
@@ -126,6 +127,13 @@ export const proposalFields = {
       description: 'What will do as well, the most wanted first, where this cannot be had: what each changes',
     }),
   ),
+  sites: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      minItems: 1,
+      maxItems: MAX_SITES,
+      description: 'Sites of which one is to have all instances, the most wanted first; absent: any nodes',
+    }),
+  ),
 };
 
 /** Fields of an answer that a client may send back as they are. */
@@ -133,6 +141,7 @@ const echoedFields = {
   id: Type.Optional(Type.Unknown({ description: 'Ignored' })),
   userid: Type.Optional(Type.Unknown({ description: 'Ignored' })),
   startTimeMs: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+  site: Type.Optional(Type.Unknown({ description: 'Ignored' })),
 };
 
 /** Terms as a client sends them. */
@@ -227,6 +236,8 @@ export const Proposal = component(
         }),
       ),
     ),
+    sites: Type.Optional(Type.Array(Type.String())),
+    site: Type.Optional(Type.String({ description: 'Of these, the one that all instances are to be on' })),
   }),
 );
 export type Proposal = Static<typeof Proposal>;

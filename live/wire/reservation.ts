@@ -131,6 +131,11 @@ export const Reservation = component(
     windowOpen: Type.Boolean(),
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
+    site: Type.Optional(
+      Type.String({
+        description: 'Of the sites that were asked for, the one that all instances are on; absent: none was',
+      }),
+    ),
     partner: nullable(
       Type.String({
         description: 'Another service, which holds or delivers it for this one; null: none does',

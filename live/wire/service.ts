@@ -48,6 +48,7 @@ export const ServiceInfo = component(
       }),
       { description: 'What there is beside CPU, memory and disk' },
     ),
+    sites: Type.Array(Type.String(), { description: 'On which its nodes stand; a proposal may name some' }),
   }),
 );
 export type ServiceInfo = Static<typeof ServiceInfo>;

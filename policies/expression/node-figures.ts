@@ -17,6 +17,7 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   NAME: ({ node }) => node.nodeId,
   HOSTNAME: ({ node }) => node.nodeId,
   CLUSTER: ({ node }) => node.group,
+  SITE: ({ node }) => node.site ?? '',
   RUNNING_VMS: ({ node }) => node.instancesBooked,
   MAX_CPU: ({ node }) => node.capacity.milliCpus / 10,
   FREE_CPU: ({ node }) => node.minFree.milliCpus / 10,
@@ -52,7 +53,7 @@ const NODE_FIGURES: Figures<Placing> = {
 
 /** What people should know of the names, for guides. */
 export const FIGURES_GUIDE =
-  'Names: NAME, HOSTNAME, CLUSTER (the group), RUNNING_VMS (instances booked in the window), MAX_, FREE_ and USED_CPU (hundredths of a CPU) and _MEM (KiB), MAX_ and FREE_DISK (GiB) and of what the provider names (FREE_gpu), LOAD (booked share of CPU time), WORK_AHEAD (CPU-hours booked from now on), PLACED_HERE (instances of this request), FITS (how many more fit), CALM (share of the window until free capacity changes), LEFT (share that stays free of the scarcest resource), INDEX. Free is at the tightest instant of the window.';
+  'Names: NAME, HOSTNAME, CLUSTER (the group), SITE, RUNNING_VMS (instances booked in the window), MAX_, FREE_ and USED_CPU (hundredths of a CPU) and _MEM (KiB), MAX_ and FREE_DISK (GiB) and of what the provider names (FREE_gpu), LOAD (booked share of CPU time), WORK_AHEAD (CPU-hours booked from now on), PLACED_HERE (instances of this request), FITS (how many more fit), CALM (share of the window until free capacity changes), LEFT (share that stays free of the scarcest resource), INDEX. Free is at the tightest instant of the window.';
 
 /** @throws RangeError that says where the text is no expression over nodes */
 export function nodeExpression(text: string): (placing: Placing) => number {

@@ -22,6 +22,7 @@ import { overbooking } from './overbooking.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { revenue } from './revenue.ts';
+import { sites } from './sites.ts';
 import { users } from './users.ts';
 import { utilisation } from './utilisation.ts';
 import { waitlist } from './waitlist.ts';
@@ -42,6 +43,7 @@ export const METRICS = [
   users,
   utilisation,
   namedResources,
+  sites,
   load,
   revenue,
   market,

@@ -11,6 +11,7 @@ import { outsourcingSection } from './outsourcing.ts';
 import { providersSection } from './providers.ts';
 import { repeatSection } from './repeat.ts';
 import type { Section } from './section.ts';
+import { sitesSection } from './sites.ts';
 import { usersSection } from './users.ts';
 import { utilisationSection } from './utilisation.ts';
 
@@ -22,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   outsourcingSection,
   exchangeSection,
   utilisationSection,
+  sitesSection,
   courseSection,
   nodesSection,
   deliverySection,

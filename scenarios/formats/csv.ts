@@ -39,6 +39,7 @@ export const CSV_COLUMNS = [
   'load',
   'requirements',
   'rank',
+  'site',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -159,6 +160,7 @@ function readRow(
     load: record.text('load'),
     requirements: record.text('requirements'),
     rank: record.text('rank'),
+    sites: record.text('site')?.split('|'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -252,6 +254,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     load: row.load,
     requirements: row.requirements,
     rank: row.rank,
+    site: row.sites?.join('|'),
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

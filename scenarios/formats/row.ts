@@ -47,6 +47,8 @@ export interface WorkloadRow {
   readonly orStartsMs?: readonly number[] | undefined;
   /** The only providers that are asked. Absent: all, one after the other. */
   readonly providers?: readonly string[] | undefined;
+  /** The sites of which one is to have all its instances, the most wanted first. Absent: any nodes. */
+  readonly sites?: readonly string[] | undefined;
   /** Name of the trace that its guests are as busy as. Absent: one that is drawn. */
   readonly load?: string | undefined;
   /** What its nodes are to meet, and what they are ranked by, as OpenNebula writes it. Absent: nothing, and as the allocation policy has it. */
@@ -69,6 +71,8 @@ export interface RequestContext {
   readonly template: string;
   /** The providers that rows may name; absent: any. */
   readonly providers?: readonly string[] | undefined;
+  /** Likewise the sites of all providers. */
+  readonly sites?: readonly string[] | undefined;
   /** Likewise the traces of load. */
   readonly loadTraces?: readonly string[] | undefined;
 }
@@ -84,6 +88,7 @@ export function toUserRequest(
 ): UserRequest {
   const submitMs = context.startMs + row.submitMs;
   const leeway = leewayOf(row, context.startMs);
+  const { providers, sites } = placesOf(row, context, place);
   return {
     requestId: row.id,
     userId: row.user ?? 'anonymous',
@@ -99,6 +104,7 @@ export function toUserRequest(
       template: row.template ?? context.template,
       ...(row.maxPriceMicros !== undefined && { maxPriceMicros: row.maxPriceMicros }),
       ...((row.requirements ?? row.rank) !== undefined && { preference: preferenceOf(row) }),
+      ...(sites !== undefined && { sites }),
       ...(row.orStartsMs !== undefined && {
         otherwise: row.orStartsMs.map((ms) => ({ startMs: context.startMs + ms })),
       }),
@@ -108,9 +114,7 @@ export function toUserRequest(
     runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
     ...(row.waitUntilMs !== undefined && { waitUntilMs: context.startMs + row.waitUntilMs }),
-    ...(row.providers !== undefined && {
-      providers: row.providers.map((name) => providerOf(name, context, place)),
-    }),
+    ...(providers !== undefined && { providers }),
     ...(row.load !== undefined && { loadTrace: loadTraceOf(row.load, context, place) }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };
@@ -120,10 +124,28 @@ function preferenceOf({ rank, requirements }: WorkloadRow): NodePreference {
   return { ...(requirements !== undefined && { requirements }), ...(rank !== undefined && { rank }) };
 }
 
-function providerOf(name: string, { providers = [name] }: RequestContext, place: ErrorPlace): string {
-  if (providers.includes(name)) return name;
-  const problem = `there is no provider "${name}"${suggestion(name, providers)}`;
-  throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'provider' });
+/** Whom it asks, and for which sites. Who knows places and not who has them, as a service manifest does, names all as providers. */
+function placesOf(
+  row: WorkloadRow,
+  { providers: known = row.providers ?? [], sites: knownSites = row.sites ?? [] }: RequestContext,
+  place: ErrorPlace,
+): { readonly providers?: readonly string[] | undefined; readonly sites?: readonly string[] | undefined } {
+  const fail = (path: string, problem: string) => {
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });
+  };
+  for (const site of row.sites ?? [])
+    if (!knownSites.includes(site)) fail('site', `there is no site "${site}"${suggestion(site, knownSites)}`);
+  const isSite = (name: string) => !known.includes(name) && knownSites.includes(name);
+  for (const name of row.providers ?? [])
+    if (!known.includes(name) && !isSite(name))
+      fail('provider', `there is no provider "${name}"${suggestion(name, [...known, ...knownSites])}`);
+  if (row.providers?.some(isSite) !== true) return row;
+  const provider = row.providers.find((name) => !isSite(name));
+  if (provider !== undefined)
+    fail('provider', `"${provider}" is a provider, and others are sites; expected all of one kind`);
+  if (row.sites !== undefined)
+    fail('provider', 'are sites, and so is what site says; expected one of the two');
+  return { sites: row.providers };
 }
 
 function loadTraceOf(name: string, { loadTraces = [name] }: RequestContext, place: ErrorPlace): string {

@@ -92,6 +92,7 @@ function* populationRows(
       template: population.template,
       buyer: population.buyer,
       providers: population.provider === undefined ? undefined : [population.provider],
+      sites: population.sites,
     };
     yield checkDrawn(row, path);
   }

@@ -252,6 +252,14 @@ const Population = Type.Object(
           'The only provider that these users ask, where there are several. Absent: one after the other.',
       }),
     ),
+    sites: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        maxItems: 100,
+        description:
+          'Sites of which one is to have all instances of a request, the most wanted first. Absent: any nodes.',
+      }),
+    ),
     template: Type.Optional(Type.String({ minLength: 1, description: 'VM template that they ask for.' })),
   },
   { additionalProperties: false, description: 'Users who behave alike.' },

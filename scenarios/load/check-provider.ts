@@ -1,7 +1,15 @@
 // What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
-import { amountOf, type ClusterSpec, isWithin, namesIn, type Resources } from '../../engine/index.ts';
+import {
+  amountOf,
+  type ClusterSpec,
+  isWithin,
+  migrationModel,
+  namesIn,
+  type Resources,
+} from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import { durationMs } from '../../written/duration.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { resourceNameProblem } from '../formats/csv.ts';
 import { toResources, unknownResource } from '../formats/instance-size.ts';
@@ -32,6 +40,7 @@ export function checkProvider(
     ...checkNodeGroups(settings, cluster),
     ...checkNodeIds(cluster),
     ...checkLimits(settings, cluster),
+    ...checkLinks(settings),
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
     ...checkFaults(settings),
@@ -157,6 +166,34 @@ function checkLimits({ cluster: { limits = [] } }: ProviderFile, { nodes }: Clus
         : [problem(['cluster', 'limits', index, 'of', position], `there is no node and no group "${name}"`)],
     ),
   );
+}
+
+/** Links lead from one site to another, and what goes over them copies what it takes along. */
+function checkLinks({ cluster: { links = [], nodes = [] }, hypervisor }: ProviderFile): Problem[] {
+  const sites = [...new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site])))];
+  const seen = new Set<string>();
+  const problems = links.flatMap(({ between }, index) => {
+    const path = ['cluster', 'links', index, 'between'];
+    const unknown = between.flatMap((name, position) =>
+      sites.includes(name)
+        ? []
+        : [problem([...path, position], `there is no site "${name}"${suggestion(name, sites)}`)],
+    );
+    if (between[0] === between[1]) return [problem(path, 'is one site; a link is between two')];
+    const key = [...between].sort().join(' ');
+    if (seen.has(key)) unknown.push(problem(path, 'is said twice; a link carries as much each way'));
+    seen.add(key);
+    return unknown;
+  });
+  const model = hypervisor.migration?.model ?? 'fixed';
+  if (links.length > 0 && migrationModel(model).course === undefined)
+    problems.push(
+      problem(
+        ['cluster', 'links'],
+        'what goes over a link is copied; name a model that copies in hypervisor.migration.model, such as xen',
+      ),
+    );
+  return problems;
 }
 
 function checkNodeIds({ nodes }: ClusterSpec): Problem[] {

@@ -1,10 +1,26 @@
 // From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
-import type { CapacityCosts, ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
+import type {
+  CapacityCosts,
+  ClusterSpec,
+  NodeSpec,
+  ResourceDefinition,
+  SiteLink,
+  SiteSpec,
+} from '../../engine/index.ts';
+import { durationMs } from '../../written/duration.ts';
 import { microsFromCredits } from '../../written/money.ts';
 import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
-import { type ClusterField, type LimitsOfNodes, type NodeGroup, PRESETS } from '../schema/cluster.ts';
+import {
+  type ClusterField,
+  type LimitsOfNodes,
+  type NodeGroup,
+  PRESETS,
+  type SiteLinkField,
+} from '../schema/cluster.ts';
 import { powerModel } from './power.ts';
+
+const BYTES_PER_S_OF_MBIT = 1e6 / 8;
 
 /** The same cluster without its preset: what the preset stands for is written out. */
 export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {
@@ -25,7 +41,8 @@ export async function makeCluster(
   resources: readonly ResourceDefinition[] = [],
 ): Promise<ClusterSpec> {
   const known = knownResources(resources);
-  const nodes = (cluster.nodes ?? []).flatMap((group) => nodesOf(group, known));
+  const sites = sitesOf(cluster);
+  const nodes = (cluster.nodes ?? []).flatMap((group) => nodesOf(group, known, sites));
   if (openbFile !== undefined) {
     const ofNodes = knownResources(resources.filter(({ scope }) => scope === 'node'));
     const listed = await readOpenbNodes(openbFile, ofNodes);
@@ -33,7 +50,7 @@ export async function makeCluster(
     nodes.push(...listed.slice(skip, skip + limit));
   }
   return {
-    nodes: cluster.limits === undefined ? nodes : withLimits(nodes, cluster.limits),
+    nodes: withLimits(nodes, cluster),
     ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }),
     ...(resources.length > 0 && { resources }),
     ...(cluster.costs !== undefined && { costs: costsOf(cluster.costs) }),
@@ -47,7 +64,30 @@ function costsOf({ idleCpuHour, reservedCpuHour }: NonNullable<ClusterField['cos
   };
 }
 
-function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
+/** By their names, in the order of the groups. Sites know the links from them. */
+function sitesOf({ links = [], nodes = [] }: ClusterField): ReadonlyMap<string, SiteSpec> {
+  const names = new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site])));
+  return new Map(
+    Array.from(names, (name) => {
+      const from = links.flatMap((link) => {
+        const [one, other] = link.between as [string, string];
+        if (one === name) return [[other, linkOf(link)] as const];
+        return other === name ? [[one, linkOf(link)] as const] : [];
+      });
+      return [name, { name, links: Object.fromEntries(from) }];
+    }),
+  );
+}
+
+function linkOf({ mbitPerS, rtt, windowKib }: SiteLinkField): SiteLink {
+  return {
+    bytesPerS: mbitPerS * BYTES_PER_S_OF_MBIT,
+    rttMs: durationMs(rtt),
+    windowBytes: windowKib === undefined ? Number.POSITIVE_INFINITY : windowKib * 1024,
+  };
+}
+
+function nodesOf(group: NodeGroup, known: KnownResources, sites: ReadonlyMap<string, SiteSpec>): NodeSpec[] {
   const named = namedUnits(group.resources, known);
   // One for all of them: a cluster can have a million.
   const capacity = {
@@ -56,19 +96,33 @@ function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
     diskGib: group.diskGib,
     ...(named !== undefined && { named }),
   };
+  const site = group.site === undefined ? undefined : sites.get(group.site);
   return nodeIds(group).map((nodeId) => ({
     nodeId,
     group: group.group,
     capacity,
     ...(group.power !== undefined && { power: powerModel(group.power) }),
+    ...(site !== undefined && { site }),
   }));
 }
 
-function withLimits(nodes: readonly NodeSpec[], entries: readonly LimitsOfNodes[]): NodeSpec[] {
+/** What is said of nodes; and of those on sites of which there are several, where their disks lie. */
+function withLimits(
+  nodes: readonly NodeSpec[],
+  { limits: entries = [], sharedDiskGib }: ClusterField,
+): readonly NodeSpec[] {
+  const sites = new Set(nodes.map(({ site }) => site?.name));
+  const isApart = sites.size > 1 && sharedDiskGib === undefined;
+  if (entries.length === 0 && !isApart) return nodes;
   return nodes.map((node) => {
     const said = entries.filter(({ of }) => of.includes(node.nodeId) || of.includes(node.group));
-    if (said.length === 0) return node;
-    const { liveMigration = true, storage, suspension = true } = Object.assign({}, ...said) as LimitsOfNodes;
+    const ofSite = isApart ? node.site?.name : undefined;
+    if (said.length === 0 && ofSite === undefined) return node;
+    const {
+      liveMigration = true,
+      storage = ofSite,
+      suspension = true,
+    } = Object.assign({}, ...said) as LimitsOfNodes;
     return { ...node, limits: { liveMigration, suspension, ...(storage !== undefined && { storage }) } };
   });
 }

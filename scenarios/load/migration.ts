@@ -6,7 +6,7 @@ import type { MigrationField } from '../schema/migration.ts';
 const BYTES_PER_S_OF_MBIT = 1e6 / 8;
 
 export function migrationSettings(written: MigrationField): MigrationSettings {
-  const { after, before, compression, delta, dom0MbitPerS, liu, mecom, rate, stop } = written;
+  const { after, before, compression, delta, disk, dom0MbitPerS, liu, mecom, rate, stop } = written;
   return {
     model: written.model,
     linkBytesPerS: written.linkMbitPerS * BYTES_PER_S_OF_MBIT,
@@ -48,6 +48,13 @@ export function migrationSettings(written: MigrationField): MigrationSettings {
       bytesPerS: bytesPerS(delta.mbPerS),
       rounds: delta.rounds,
     },
+    disk: {
+      inUse: disk.inUse,
+      writtenBytesPerS: { min: disk.writtenMbPerS.min * 1e6, max: disk.writtenMbPerS.max * 1e6 },
+      workingSet: disk.workingSet,
+      fewBytes: disk.fewMb * 1e6,
+      maxRounds: disk.rounds,
+    },
   };
 }
 
@@ -60,6 +67,7 @@ export function migrationProblems({
   compression,
   dirtyPagesPerS,
   dirtyTrace,
+  disk,
   mecom,
   memoryInUse,
   model,
@@ -70,6 +78,9 @@ export function migrationProblems({
   const ranges = { memoryInUse, dirtyPagesPerS, workingSet };
   for (const [name, { min, max }] of Object.entries(ranges))
     if (min > max) problems.push({ path: [name], message: 'min is more than max' });
+  for (const name of ['inUse', 'writtenMbPerS', 'workingSet'] as const)
+    if (disk[name].min > disk[name].max)
+      problems.push({ path: ['disk', name], message: 'min is more than max' });
   if (rate.minMbitPerS > rate.maxMbitPerS)
     problems.push({ path: ['rate'], message: 'minMbitPerS is more than maxMbitPerS' });
   if (model === 'akoush-hist' && dirtyTrace === undefined)

@@ -45,6 +45,8 @@ export interface LoadedProvider {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   /** The settings with every default and every preset written out, and paths that hold wherever they are read. */
   readonly resolved: ProviderFile;
+  /** Names of the sites on which its nodes stand. */
+  readonly sites: readonly string[];
   /** Names of the traces of load that its guests may have. */
   readonly loadTraces: readonly string[];
   /** Contradictions in the settings; empty when there are none. */
@@ -106,6 +108,7 @@ export async function loadProvider(
     instanceTypes: types,
     resolved,
     problems: checkProvider(resolved, cluster, at),
+    sites: [...new Set(cluster.nodes.flatMap(({ site }) => (site === undefined ? [] : [site.name])))],
     loadTraces: traces.loads?.traces.map((trace) => trace.name) ?? [],
     setup: (seed) => ({
       name,

@@ -322,6 +322,7 @@ function contextsOf(
       resources: new Map(providers.flatMap(({ resources }) => [...resources])),
       buyers: [...buyersByName(buyers).keys()],
       providers: providers.map(({ name }) => name),
+      sites: providers.flatMap(({ sites }) => sites),
       loadTraces: providers.flatMap(({ loadTraces }) => loadTraces),
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),

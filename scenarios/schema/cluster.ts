@@ -1,5 +1,6 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
+import { finiteDurationOption } from '../../written/duration.ts';
 import { creditsOption } from '../../written/money.ts';
 import { namedAmounts } from '../formats/named-amounts.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
@@ -41,6 +42,10 @@ const Power = Type.Union(
   },
 );
 export type PowerField = Static<typeof Power>;
+
+const SITE_NAME = '^[A-Za-z][A-Za-z0-9_.-]*$';
+const SITE_NAME_EXPECTED =
+  'a name of letters, digits, dots, hyphens and underscores that begins with a letter';
 
 export const NodeGroup = Type.Object(
   {
@@ -84,6 +89,13 @@ export const NodeGroup = Type.Object(
       default: 0,
       description: 'Local disk per node, in GiB. Not used when the cluster has a shared storage node.',
     }),
+    site: Type.Optional(
+      Type.String({
+        pattern: SITE_NAME,
+        expected: SITE_NAME_EXPECTED,
+        description: 'Where they stand: the name of a site. Absent: on none that has a name.',
+      }),
+    ),
     resources: namedAmounts('What else each node has, of the resources that the provider names: {gpu: 8}.'),
     power: Type.Optional(Power),
   },
@@ -110,13 +122,44 @@ export const LimitsOfNodes = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Name of the storage with the disks and suspended images of their VMs. What has run goes only to nodes with the same one. Absent: one that all nodes without a name share.',
+          'Name of the storage with the disks and suspended images of their VMs. What stands still and has run goes only to nodes with the same one. Absent: that of their site, or one that all nodes share which are on none; the shared disk, where there is one.',
       }),
     ),
   },
   { additionalProperties: false, description: 'What some of the nodes cannot do.' },
 );
 export type LimitsOfNodes = Static<typeof LimitsOfNodes>;
+
+const SiteLinkField = Type.Object(
+  {
+    between: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 2,
+      maxItems: 2,
+      expected: 'a list of two sites',
+      description: 'The two sites.',
+    }),
+    mbitPerS: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1e12,
+      description: 'What it carries each way, in Mbit/s. Migrations at one time share it max-min fairly.',
+    }),
+    rtt: finiteDurationOption({
+      default: '0s',
+      description:
+        'How long it is, there and back: a migration takes one before its first byte, and one while the guest stands still.',
+    }),
+    windowKib: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e12,
+        description:
+          'What one migration has under way at most, so that it gets no more than that for each round trip. Absent: what the link carries.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'A link between two sites.' },
+);
+export type SiteLinkField = Static<typeof SiteLinkField>;
 
 export const ClusterField = Type.Object(
   {
@@ -151,6 +194,12 @@ export const ClusterField = Type.Object(
       Type.Array(LimitsOfNodes, {
         description:
           'What nodes cannot do: it decides where VMs of a node that is drained or to be maintained can go. Of a node that is named twice what is said last counts.',
+      }),
+    ),
+    links: Type.Optional(
+      Type.Array(SiteLinkField, {
+        description:
+          'Links between sites, over which running VMs can go from one to the other, with their disks unless these lie on storage of one name or on the shared disk. Without one none goes.',
       }),
     ),
     costs: Type.Optional(

@@ -239,6 +239,42 @@ export const MigrationField = Type.Object(
       },
       'Of `xbzrle` and `hmdc`: what is sent again goes as its difference to what was sent before.',
     ),
+    disk: group(
+      {
+        inUse: group(
+          {
+            min: shareField({ default: 0.1, description: 'The guest that uses least.' }),
+            max: shareField({ default: 0.5, description: 'The guest that uses most.' }),
+          },
+          'Share of the disk of a VM that is in use, which is what is copied: drawn for each VM, evenly between the two.',
+        ),
+        writtenMbPerS: group(
+          {
+            min: notNegative({ default: 0.05, description: 'The guest that writes least.' }),
+            max: notNegative({ default: 2, description: 'The guest that writes most.' }),
+          },
+          'Megabytes of blocks that a guest writes to in a second: drawn for each VM, evenly between the two.',
+        ),
+        workingSet: group(
+          {
+            min: shareField({ default: 0.02, description: 'The smallest.' }),
+            max: shareField({ default: 0.2, description: 'The largest.' }),
+          },
+          'Share of the disk in use that a guest writes to at all: drawn for each VM, evenly between the two.',
+        ),
+        fewMb: notNegative({
+          default: 10,
+          description: 'With no more megabytes of written blocks than these left memory is next.',
+        }),
+        rounds: Type.Integer({
+          minimum: 1,
+          maximum: 10_000,
+          default: 20,
+          description: 'The most rounds over the disk, the first included.',
+        }),
+      },
+      'Of migrations to another site where the disk of the VM is not: it is copied before memory, in rounds as well, and what is written to it after the last while the guest stands still.',
+    ),
   },
   {
     additionalProperties: false,

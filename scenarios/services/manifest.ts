@@ -33,7 +33,8 @@ const Component = Type.Object(
     deploy: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
-        description: 'Deploy(component) = {sites}: the only providers that are asked for it.',
+        description:
+          'Deploy(component) = {sites}: the only sites, or providers, that are asked for it, the most wanted first.',
       }),
     ),
   },

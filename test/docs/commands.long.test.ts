@@ -53,6 +53,7 @@ const VALIDATIONS = [
   'provisioning',
   'hybrid',
   'elasticity',
+  'sites',
   'haizea-workloads',
   'reservation-rules',
   'papers/all',

@@ -47,6 +47,10 @@ describe('the command of', () => {
         expect((await live.stop()).code).toBe(0);
         return;
       }
+      if (name === 'demo') {
+        expect(openpex([name, ...args], folder).code).toBe(0);
+        return;
+      }
       if (name === 'sweep' || args[0] === 'haizea-hpdc08') {
         // Run with the studies, whose logs are not everywhere.
         expect(readFileSync('docs/validation.md', 'utf8')).toContain(

@@ -685,6 +685,7 @@ describe('files', () => {
       'openpex-2009-example',
       'sdsc-blue',
       'second-hand',
+      'two-sites',
       'workflow-montage',
     ]);
   });

@@ -100,6 +100,7 @@ export interface Terms {
   readonly waitUntil?: Time;
   /** Rather than hear a counter-offer. */
   readonly waitInstead?: boolean;
+  readonly sites?: readonly string[];
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -273,6 +274,7 @@ export class Story {
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
       ...this.#leeway(terms),
+      ...(terms.sites === undefined ? {} : { sites: terms.sites }),
       ...(terms.startsItself === undefined ? {} : { startsItself: terms.startsItself }),
       ...(terms.startSlides === undefined ? {} : { startSlides: terms.startSlides }),
       ...(terms.waitUntil === undefined

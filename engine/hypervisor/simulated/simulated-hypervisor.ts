@@ -11,6 +11,7 @@ import {
   type Resources,
   subtractResources,
 } from '../../domain/resources.ts';
+import { linkBetween, type SiteLink } from '../../domain/site.ts';
 import type { VmSpec } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
@@ -32,7 +33,9 @@ import type {
   LoadTrace,
 } from './hypervisor-settings.ts';
 import { migrationModel } from './migration/catalogue.ts';
-import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
+import { type Course, type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
+import { type GuestDisk, withDisk } from './migration/disk.ts';
+import { overDistance } from './migration/distance.ts';
 import { type Journey, MigrationLinks } from './migration/migration-links.ts';
 import type { MigrationSettings } from './migration/migration-settings.ts';
 import { Standby } from './standby.ts';
@@ -172,6 +175,7 @@ interface Ground {
 }
 
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
 
 const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
 
@@ -454,7 +458,7 @@ export class SimulatedHypervisor implements Dispatcher {
         this.#requireRunning(vm);
         if (vm.host?.spec.nodeId === toNodeId) return false;
         for (const node of [vm.host, this.#node(toNodeId)]) this.#requireAble(node, 'liveMigration');
-        this.#requireStorage(vm, toNodeId);
+        if (this.#linkOf(vm, toNodeId) === undefined) this.#requireStorage(vm, toNodeId);
         this.#requireWilling(vm, 'migrate');
         vm.destination = this.#occupy(toNodeId, vm);
         return true;
@@ -465,6 +469,7 @@ export class SimulatedHypervisor implements Dispatcher {
         vm.destination = undefined;
         this.#vacateHost(vm);
         vm.host = destination;
+        vm.storage = storageOf(destination?.spec);
         this.#guestArrives(vm);
         return { downtimeMs: migrateDowntimeMs };
       },
@@ -648,15 +653,16 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #journeyOf(vm: SimulatedVm, done: (copied: Copied) => void): Journey {
     const settings = this.#parts.settings.migration!;
-    const memory = this.#memoryOf(vm, settings);
+    const from = vm.host!.spec;
+    const to = vm.destination!.spec;
+    const link = linkBetween(from.site, to.site);
     return {
-      from: vm.host!.spec.nodeId,
-      to: vm.destination!.spec.nodeId,
-      course: migrationModel(settings.model).course!({
-        memory,
-        linkBytesPerS: settings.linkBytesPerS,
-        settings,
+      from: from.nodeId,
+      to: to.nodeId,
+      ...(link !== undefined && {
+        between: { name: `${from.site!.name} to ${to.site!.name}`, bytesPerS: link.bytesPerS },
       }),
+      course: this.#courseOf(vm, settings),
       compression: settings.compression,
       onGuest: (place) => {
         if (place === 'nowhere') this.#guestStandsStill(vm);
@@ -669,6 +675,41 @@ export class SimulatedHypervisor implements Dispatcher {
           sentBytes: Math.round(wireBytes),
           isConverged: outcome.isConverged,
         }),
+    };
+  }
+
+  #courseOf(vm: SimulatedVm, settings: MigrationSettings): Course {
+    const from = vm.host!.spec;
+    const to = vm.destination!.spec;
+    const link = linkBetween(from.site, to.site);
+    const course = migrationModel(settings.model).course!({
+      memory: this.#memoryOf(vm, settings),
+      linkBytesPerS: Math.min(settings.linkBytesPerS, link?.bytesPerS ?? Number.POSITIVE_INFINITY),
+      settings,
+    });
+    if (link === undefined) return course;
+    const isDiskThere = from.limits?.storage === to.limits?.storage;
+    return overDistance(
+      isDiskThere ? course : withDisk(course, this.#diskOf(vm, settings), settings.disk),
+      link,
+    );
+  }
+
+  /** Over which its disk can go to a node of another site. */
+  #linkOf({ host }: SimulatedVm, nodeId: string): SiteLink | undefined {
+    if (this.#copies === undefined) return undefined;
+    return linkBetween(host?.spec.site, this.#node(nodeId).spec.site);
+  }
+
+  /** The same of a VM each time, whatever else happens. */
+  #diskOf({ spec: { demand, vmId } }: SimulatedVm, { disk }: MigrationSettings): GuestDisk {
+    const draws = this.#parts.rng.stream('disk').stream(vmId);
+    const between = ({ min, max }: { min: number; max: number }) => min + (max - min) * draws.next();
+    const bytes = demand.diskGib * GIBIBYTE * between(disk.inUse);
+    return {
+      bytes,
+      writtenBytesPerS: between(disk.writtenBytesPerS),
+      workingSetBytes: bytes * between(disk.workingSet),
     };
   }
 

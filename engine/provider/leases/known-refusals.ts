@@ -104,5 +104,9 @@ function follows({ durationMs, size }: Refusal, from: Refusal): boolean {
 }
 
 function isAsMuch(size: QueuedSize, as: QueuedSize): boolean {
-  return size.numInstancesFixed >= as.numInstancesFixed && timesFits(size.demand, as.demand) >= 1;
+  return (
+    size.numInstancesFixed >= as.numInstancesFixed &&
+    timesFits(size.demand, as.demand) >= 1 &&
+    (as.demand.site === undefined || as.demand.site === size.demand.site)
+  );
 }

@@ -44,10 +44,17 @@ export class NodeMonitor {
       this.#known.delete(nodeId);
       outbox.emit({ type: 'node-left', nodeId });
     }
-    for (const { nodeId, group, capacity, power } of nodes) {
+    for (const { nodeId, group, capacity, power, site } of nodes) {
       if (this.#known.has(nodeId)) continue;
       this.#known.add(nodeId);
-      outbox.emit({ type: 'node-joined', nodeId, group, capacity, power: power ?? null });
+      outbox.emit({
+        type: 'node-joined',
+        nodeId,
+        group,
+        capacity,
+        power: power ?? null,
+        ...(site !== undefined && { site: site.name }),
+      });
     }
   }
 

@@ -40,6 +40,7 @@ export function bottleneckOf(
   const gained = wanted.map(() => 0);
   const short: Short[][] = wanted.map(() => []);
   for (let node = 0; node < calendar.nodeCount; node++) {
+    if (demand.site !== undefined && calendar.siteOf(node) !== demand.site) continue;
     if (calendar.isOut(node, startMs, endMs)) continue;
     const free = calendar.minFree(node, startMs, endMs);
     const counts = wanted.map(({ name }) => Math.floor(amountOf(free, name) / amountOf(demand, name)));

@@ -1,6 +1,7 @@
 // What is offered instead of what was asked for: what the user takes as well, then what the counter-offer policy thinks of, each offer checked before
 // anybody hears of it.
 import type { Alternative } from '../../domain/proposal.ts';
+import { onSite, type Resources } from '../../domain/resources.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import { offeredTerms, ownTerms, partTerms } from '../../policy/terms.ts';
 import type {
@@ -157,8 +158,13 @@ export class CounterOffers {
     const { further, outbox, prices, room, settings, sold } = this.#parts;
     const { nowMs } = outbox;
     const { firstMs, lastMs } = sold.startsFor(proposal, kind);
+    // What a policy makes of the types says nothing of the site.
+    const here = <T extends { readonly demand: Resources }>(terms: T): T => {
+      const demand = onSite(terms.demand, proposal.demand.site);
+      return demand === terms.demand ? terms : { ...terms, demand };
+    };
     const soonEnough = <Q extends SlotQuery>(query: Q): Q => ({
-      ...query,
+      ...here(query),
       notBeforeMs: Math.max(query.notBeforeMs, firstMs),
     });
     return Object.freeze<NegotiationView>({
@@ -169,8 +175,8 @@ export class CounterOffers {
       latestStart: (query) => room.latestStart(soonEnough(query), lastMs, proposal),
       longestSold: (mostMs) => sold.longestAtMost(mostMs, kind),
       shortestSold: (leastMs) => sold.shortestAtLeast(leastMs, kind),
-      canPlace: (terms) => sold.whyNotOffered(terms, kind) === undefined && room.canPlace(terms),
-      canPlaceAll: (parts) => further.canPlaceAll(parts, kind),
+      canPlace: (terms) => sold.whyNotOffered(here(terms), kind) === undefined && room.canPlace(here(terms)),
+      canPlaceAll: (parts) => further.canPlaceAll(parts.map(here), kind),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => prices.of(ownTerms(terms), matter, pricing.fork()),
       bookedShare: (startMs, endMs) => prices.bookedShare(startMs, endMs),

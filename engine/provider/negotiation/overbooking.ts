@@ -143,7 +143,11 @@ export class Overbooking {
     )
       return 0;
     const slots = present
-      .filter(({ place }) => !calendar.isOut(place.nodeIndex, startMs, endMs))
+      .filter(
+        ({ place: { nodeIndex } }) =>
+          !calendar.isOut(nodeIndex, startMs, endMs) &&
+          (demand.site === undefined || calendar.siteOf(nodeIndex) === demand.site),
+      )
       .reduce((sum) => sum + timesFits(terms.demand, demand), 0);
     return Math.floor(slots / count);
   }

@@ -43,6 +43,7 @@ import type { Cut } from './preemption.ts';
 import type { Prices } from './prices.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
+import { sited } from './siting.ts';
 import { waitEnd } from './wait-end.ts';
 
 export interface ReservationManagerParts {
@@ -77,6 +78,9 @@ export interface Session {
   readonly origin: SessionOrigin | null;
 }
 
+/** With the proposal as it was judged: on one of its sites, where it names some. */
+type JudgementOf = Judgement & { readonly proposal: Proposal };
+
 export class ReservationManager {
   readonly #parts: ReservationManagerParts;
 
@@ -103,7 +107,7 @@ export class ReservationManager {
     const reservation = this.#newReservation(session);
     const judgement = this.#judge(reservation, proposal, elsewhere);
     this.#enter(reservation);
-    return this.#answer(reservation, { message: 'request', proposal, judgement, holdMs });
+    return this.#answer(reservation, { message: 'request', judgement, holdMs });
   }
 
   /** What a proposal would be answered in a session, new or not. Leaves everything as it is. */
@@ -338,18 +342,20 @@ export class ReservationManager {
       reservation.instances.length === 0
         ? this.#judge(reservation, proposal, elsewhere)
         : this.#judgeWithoutHold(reservation, proposal);
-    return this.#answer(reservation, { message, proposal, judgement, holdMs });
+    return this.#answer(reservation, { message, judgement, holdMs });
   }
 
   #judge(
     { id: reservationId, round }: Pick<Reservation, 'id' | 'round'>,
-    proposal: Proposal,
+    asked: Proposal,
     elsewhere?: PartnerOffer,
-  ): Judgement {
+  ): JudgementOf {
+    const proposal = this.#sited(asked);
     const own = this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
-    if (elsewhere === undefined || elsewhere.holdUntilMs <= this.#parts.outbox.nowMs) return own;
+    if (elsewhere === undefined || elsewhere.holdUntilMs <= this.#parts.outbox.nowMs)
+      return { ...own, proposal };
     const resale = this.#resale(reservationId, proposal, own.verdict);
-    if (resale === undefined || elsewhere.priceMicros > resale.mostMicros) return own;
+    if (resale === undefined || elsewhere.priceMicros > resale.mostMicros) return { ...own, proposal };
     const { keep, priceMicros } = resale;
     const verdict = {
       reply: 'ACCEPT',
@@ -358,7 +364,12 @@ export class ReservationManager {
       plan: undefined,
       outsourced: elsewhere,
     } as const;
-    return { verdict, bottleneck: undefined, keep };
+    return { proposal, verdict, bottleneck: undefined, keep };
+  }
+
+  #sited(proposal: Proposal): Proposal {
+    const { calendar, outbox } = this.#parts;
+    return sited(proposal, calendar, outbox.nowMs);
   }
 
   /** Sold at its own price, if a partner asks no more than `mostMicros`; undefined: the verdict stands. */
@@ -369,7 +380,8 @@ export class ReservationManager {
   ): { readonly priceMicros: number; readonly mostMicros: number; keep(): void } | undefined {
     const { negotiator, settings } = this.#parts;
     const { resale } = settings;
-    if (resale === undefined) return undefined;
+    // Nobody else has the sites of this one.
+    if (resale === undefined || proposal.sites !== undefined) return undefined;
     if (typeof verdict !== 'string' && (verdict.reply === 'ACCEPT' || resale.before === 'refusal'))
       return undefined;
     const sold = negotiator.resalePrice(reservationId, proposal);
@@ -377,7 +389,7 @@ export class ReservationManager {
   }
 
   /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
-  #judgeWithoutHold(reservation: Reservation, proposal: Proposal): Judgement {
+  #judgeWithoutHold(reservation: Reservation, proposal: Proposal): JudgementOf {
     const holdAgain = this.#giveBackHold(reservation);
     try {
       return this.#judge(reservation, proposal);
@@ -415,14 +427,10 @@ export class ReservationManager {
 
   #answer(
     reservation: Reservation,
-    {
-      holdMs,
-      judgement,
-      message,
-      proposal,
-    }: { message: Message; proposal: Proposal; judgement: Judgement; holdMs: number | undefined },
+    { holdMs, judgement, message }: { message: Message; judgement: JudgementOf; holdMs: number | undefined },
   ): ProviderReply {
     const { book, ending, outbox } = this.#parts;
+    const { proposal } = judgement;
     // What was offered beside the terms of the round before goes with them.
     for (const part of heldWith(book, reservation))
       ending.end(part, 'REJECT', 'REJECTED', 'declined', { givesBack: true });
@@ -491,12 +499,14 @@ export class ReservationManager {
   offerTurn(reservation: Reservation, terms: Proposal, priceMicros?: number): void {
     const { negotiator, settings } = this.#parts;
     const { id: reservationId, round } = reservation;
-    const ask = { reservationId, proposal: terms, round, isTurn: true } as const;
+    const ask = { reservationId, proposal: this.#sited(terms), round, isTurn: true } as const;
     const { keep, verdict } = negotiator.judge(priceMicros === undefined ? ask : { ...ask, priceMicros });
     if (typeof verdict === 'string') return;
     keep();
-    // A start that is not the one that was asked for is an offer that nobody has agreed to.
-    const reply = verdict.proposal.startMs === reservation.terms.startMs ? verdict.reply : 'COUNTER';
+    // Another start, or another site, than what was asked for is an offer that nobody has agreed to.
+    const { demand, startMs } = reservation.terms;
+    const isAsAsked = verdict.proposal.startMs === startMs && verdict.proposal.demand.site === demand.site;
+    const reply = isAsAsked ? verdict.reply : 'COUNTER';
     this.#offer(reservation, 'turn', { ...verdict, reply, bottleneck: undefined }, settings.turnMs);
   }
 

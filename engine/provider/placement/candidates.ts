@@ -47,6 +47,10 @@ export class PlacementNode implements NodeView {
     return this.#group;
   }
 
+  get site(): string | undefined {
+    return this.#calendar.siteOf(this.#index);
+  }
+
   get capacity(): Resources {
     return this.#calendar.capacityOf(this.#index);
   }

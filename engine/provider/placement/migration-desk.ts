@@ -163,13 +163,14 @@ export class MigrationDesk {
     }
     const watched = monitor();
     return Object.freeze(
-      nodes.map(({ capacity, group, nodeId }, index): HostView => {
+      nodes.map(({ capacity, group, nodeId, site }, index): HostView => {
         const { busy, memoryMib, milliCpus, vmCount, vms } = sums[index]!;
         const outages = watched.outagesOf(nodeId).filter(({ fromMs }) => fromMs > outbox.nowMs);
         return Object.freeze({
           index,
           nodeId,
           group,
+          site: site?.name,
           capacity: frozen(capacity),
           isUsable: watched.isUsable(index),
           outFromMs: outages[0]?.fromMs ?? Number.POSITIVE_INFINITY,

@@ -39,6 +39,34 @@ test('models are put side by side, plain and compressed', () => {
   ]);
 });
 
+test('over a distance, with the disk, it takes what both cost more', () => {
+  const [json] = openpexInTurn([
+    {
+      args: [
+        'predict-migration',
+        ...[
+          '--model',
+          'stop-and-copy',
+          '--memory',
+          '100',
+          '--dirty-pages',
+          '0',
+          '--disk',
+          '1',
+          '--rtt',
+          '40ms',
+        ],
+        ...['--set', 'linkMbitPerS=100', '--set', 'disk.writtenMbPerS={min: 0, max: 0}', '--json'],
+      ],
+      cwd: temporaryFolder(),
+    },
+  ]);
+  const [{ copiedBytes, downtimeS, seconds }] = JSON.parse(json!.stdout);
+  expect(copiedBytes).toBe(2 ** 30 + 100 * 2 ** 20);
+  expect(seconds).toBeCloseTo(copiedBytes / 12.5e6 + 2 * 0.04, 6);
+  expect(downtimeS).toBeCloseTo((100 * 2 ** 20) / 12.5e6 + 0.04, 6);
+});
+
 test('what is no size, no model or no setting is refused, and so are settings that contradict', () => {
   const cwd = temporaryFolder();
   const refused = openpexInTurn(

@@ -59,9 +59,9 @@ describe('openpex convert', () => {
   test('turns a log into a CSV and says what is in it', async () => {
     await openpex('convert', '~/jobs.swf', '~/jobs.csv');
     expect(await read('jobs.csv')).toMatchInlineSnapshot(`
-      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank
-      1,0,,600,,1,1024,0,4,,,7,,,,best-effort,50,,,,,,,,,,
-      2,60,,3600,,1,1024,0,1,,,8,,,,best-effort,,65,,,,,,,,,
+      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank,site
+      1,0,,600,,1,1024,0,4,,,7,,,,best-effort,50,,,,,,,,,,,
+      2,60,,3600,,1,1024,0,1,,,8,,,,best-effort,,65,,,,,,,,,,
       "
     `);
     expect(said).toMatchInlineSnapshot(`
@@ -86,9 +86,9 @@ describe('openpex convert', () => {
     await openpex('convert', '~/shaped.csv', '~/again.csv');
     expect(await read('again.csv')).toBe(await read('shaped.csv'));
     expect(await read('shaped.csv')).toMatchInlineSnapshot(`
-      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank
-      1,0,,600,SMALL,,,,1,,,7,3600,,,flexible,50,,,,,,,,,,
-      2,30,,3600,SMALL,,,,1,,,8,3630,,,flexible,,35,,,,,,,,,
+      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank,site
+      1,0,,600,SMALL,,,,1,,,7,3600,,,flexible,50,,,,,,,,,,,
+      2,30,,3600,SMALL,,,,1,,,8,3630,,,flexible,,35,,,,,,,,,,
       "
     `);
   });
@@ -169,10 +169,10 @@ c,90,,60,,0.5,512,0,1,ann,best-effort,,120
     `);
     await openpex('convert', '~/asks.swf', '~/back.csv');
     expect(await read('back.csv')).toMatchInlineSnapshot(`
-      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank
-      1,0,,600,,1,1024,0,6,,,1,,,,best-effort,300,,,,,,,,,,
-      2,61,,7200,,1,1024,0,1,,,2,,,,best-effort,,,,,,,,,,,
-      3,90,,60,,1,1024,0,1,,,1,,,,best-effort,,120,,,,,,,,,
+      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer,min_duration,min_instances,wait_until,provider,or_start,load,requirements,rank,site
+      1,0,,600,,1,1024,0,6,,,1,,,,best-effort,300,,,,,,,,,,,
+      2,61,,7200,,1,1024,0,1,,,2,,,,best-effort,,,,,,,,,,,,
+      3,90,,60,,1,1024,0,1,,,1,,,,best-effort,,120,,,,,,,,,,
       "
     `);
     await folder.write('odd.csv', 'id,submit,duration,type\na,0,60,mine\n');

@@ -242,7 +242,7 @@ test('nothing is kept of what has ended: a long run needs no more bookings and t
   let timers = 0;
   while (simulation.end === undefined) {
     clock.step();
-    bookings = Math.max(bookings, simulation.sites[0]!.queue.provider.calendar.bookingCount);
+    bookings = Math.max(bookings, simulation.running[0]!.queue.provider.calendar.bookingCount);
     timers = Math.max(timers, clock.pending);
   }
   expect(simulation.requests).toBe(1000);

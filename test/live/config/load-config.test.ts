@@ -32,7 +32,7 @@ async function refusal(yaml: string, env = {}): Promise<string> {
 describe('a configuration', () => {
   test('needs a cluster, and nothing of a scenario', async () => {
     expect(await refusal('{}')).toMatchInlineSnapshot(
-      `"PEX_CONFIG_INVALID pex.yaml:1:1: cluster: is missing; expected a group of settings (preset, nodes, nodesFrom, limits, costs, sharedDiskGib)"`,
+      `"PEX_CONFIG_INVALID pex.yaml:1:1: cluster: is missing; expected a group of settings (preset, nodes, nodesFrom, limits, links, costs, sharedDiskGib)"`,
     );
     expect(await refusal(`${CLUSTER}workloads: [{ file: day.csv }]\nhorizon: 1d\n`)).toMatchInlineSnapshot(`
       "PEX_CONFIG_INVALID pex.yaml:2:1: workloads: "workloads" is not known here (known: name, listen, database, speed, templates, xen, xl, accounts, security, ec2, retention, login, notifications, approval, partners, clockTolerance, log, shutdownGrace, seed, resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults, outsourcing, policies)

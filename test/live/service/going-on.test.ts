@@ -48,7 +48,7 @@ async function* snapshots(world: World, every: number) {
   const clock = new VirtualClock(world.startMs);
   const simulation = new Simulation(world, clock);
   await simulation.begin();
-  const { provider } = simulation.sites[0]!.queue;
+  const { provider } = simulation.running[0]!.queue;
   for (let step = 1; simulation.end === undefined && clock.step(); step++) {
     if (step % every !== 0 && !isMoving(provider)) continue;
     const snapshot: ProviderSnapshot = JSON.parse(JSON.stringify(provider.snapshot()));

@@ -977,6 +977,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       ),
     ],
     resources: [namedUtilisationOf(told, all)],
+    sites: [sitesOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
     offeredLoadByRunTime: ways(
       share(integral(offeredByRunTime) / HOUR_MS, onlineCpuHours),
@@ -1164,6 +1165,73 @@ function namedUtilisationOf(told: ToldRun, sessions: readonly Session[]) {
           utilisation: figure('mean'),
           utilisationPeak: figure('peak'),
           utilisationP95: figure('p95'),
+        },
+      ];
+    }),
+  );
+}
+
+/** Instances of windows, node by node: they are moved. */
+function reservedOnNodes(sessions: readonly Session[], { untilMs }: ToldRun): NodeSpan[] {
+  return sessions.flatMap((session) =>
+    windowsOf(session, untilMs).flatMap(({ opened, story, toMs }) => {
+      const weight = opened.demand.milliCpus;
+      const over: NodeSpan[] = [];
+      let here: Omit<NodeSpan, 'toMs'>[] = [];
+      for (const event of [opened, ...story.filter(({ seq }) => seq > opened.seq)]) {
+        if (event.type === 'window-opened' || event.type === 'options-claimed')
+          for (const { instances, nodeId } of event.pieces)
+            for (let i = 0; i < instances; i++)
+              here.push({ node: nodeName(event, nodeId), fromMs: event.atMs, weight });
+        if (event.type !== 'instance-moved') continue;
+        const left = here.find(({ node }) => node === nodeName(event, event.fromNodeId))!;
+        here = here.filter((one) => one !== left);
+        over.push({ ...left, toMs: event.atMs });
+        here.push({ node: nodeName(event, event.toNodeId), fromMs: event.atMs, weight });
+      }
+      return [...over, ...here.map((one) => ({ ...one, toMs }))];
+    }),
+  );
+}
+
+function sitesOf(told: ToldRun, sessions: readonly Session[]) {
+  const { events, fromMs, untilMs } = told;
+  const siteOf = new Map(
+    eventsOf(events, 'node-joined').map((event) => [nodeName(event, event.nodeId), event.site]),
+  );
+  const names = [...new Set(siteOf.values())].filter((name) => name !== undefined);
+  const moved = eventsOf(events, 'vm-migrated')
+    .filter(({ atMs }) => atMs >= fromMs)
+    .map((event) => ({
+      ...event,
+      from: siteOf.get(nodeName(event, event.fromNodeId)),
+      to: siteOf.get(nodeName(event, event.toNodeId)),
+    }))
+    .filter(({ from, to }) => from !== to);
+  return Object.fromEntries(
+    names.map((name) => {
+      const there = (spans: readonly NodeSpan[]) =>
+        integral(
+          clipped(
+            spans.filter(({ node }) => siteOf.get(node) === name),
+            fromMs,
+            untilMs,
+          ),
+        );
+      const online = there(onlineSpans(told, 'cpu'));
+      const came = moved.filter(({ to }) => to === name);
+      return [
+        name,
+        {
+          nodes: [...siteOf.values()].filter((site) => site === name).length,
+          cpuReserved: share(there(reservedOnNodes(sessions, told)), online),
+          cpuAllocated: share(there(allocatedSpans(told, 'cpu')), online),
+          came: came.length,
+          left: moved.filter(({ from }) => from === name).length,
+          migrationMs: sum(came.map(({ atMs, startedMs }) => atMs - startedMs)),
+          downtimeMs: sum(came.map(({ downtimeMs }) => downtimeMs ?? 0)),
+          sentGb: sum(came.map(({ sentBytes }) => (sentBytes ?? 0) / 1e9)),
+          unconverged: came.filter(({ converged }) => converged === false).length,
         },
       ];
     }),

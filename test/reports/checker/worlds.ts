@@ -5,6 +5,7 @@ import {
   counterOfferPolicy,
   type Incident,
   LEASE_KINDS,
+  type NodeSpec,
   OVERBOOKED,
   type SimulatedProvider,
   type UserRequest,
@@ -135,6 +136,17 @@ const powered = ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId, i) => ({
         },
       }),
 }));
+/** The first two on one site, the last two on another, each with the disks of its own VMs. */
+const onSites = powered.map((one, i): NodeSpec => {
+  const [name, other] = i < 2 ? (['north', 'south'] as const) : (['south', 'north'] as const);
+  if (i === 2) return one;
+  const link = { bytesPerS: 2e8, rttMs: 20, windowBytes: Number.POSITIVE_INFINITY };
+  return {
+    ...one,
+    site: { name, links: { [other]: link } },
+    limits: { liveMigration: true, suspension: true, storage: name },
+  };
+});
 const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({
   kind: 'drain',
   nodeId,
@@ -399,6 +411,25 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
               bootW: 150,
             },
             migration: SETTINGS,
+          },
+        },
+      }),
+    },
+    {
+      name: 'two sites with a link, and a node on neither',
+      warmUpMs: HOUR,
+      world: with_(base(16, 90), {
+        endMs: 24 * HOUR,
+        requests: (base(16, 90).requests as UserRequest[]).map((asked, i) =>
+          i % 3 === 0 ? { ...asked, proposal: { ...asked.proposal, sites: ['south', 'north'] } } : asked,
+        ),
+        ofProvider: {
+          cluster: { nodes: onSites },
+          policies: { ...one.policies, migration: policy('migration', 'balance', { imbalance: 0.1 }) },
+          hypervisor: {
+            ...one.hypervisor,
+            // Some write to their disks faster than the link carries.
+            migration: { ...SETTINGS, disk: { ...SETTINGS.disk, writtenBytesPerS: { min: 0, max: 5e8 } } },
           },
         },
       }),

@@ -20,7 +20,7 @@ export type GuestPlace = 'at-source' | 'nowhere' | 'split';
 export type Stage =
   | {
       readonly kind: 'send';
-      /** Of memory, before compression. */
+      /** Of memory, or of a disk, before compression. */
       readonly bytes: number;
       /** On the wire, whatever the link could take. */
       readonly mostBytesPerS: number;
@@ -56,13 +56,13 @@ export type Course = Generator<Stage, Outcome, number>;
 /** Sums over the stages of a migration. */
 export interface MigrationSums {
   readonly outcome: Outcome;
-  /** Stages in which memory was sent while the guest ran. */
+  /** Stages in which something was sent while the guest ran. */
   readonly rounds: number;
   readonly seconds: number;
   readonly sendingS: number;
   /** While the guest stood still. */
   readonly downtimeS: number;
-  /** Memory sent. */
+  /** Memory sent, and disk. */
   readonly sourceBytes: number;
   /** What went over the link. */
   readonly wireBytes: number;

@@ -1,4 +1,4 @@
-// Live migrations on their way, sharing the links of their nodes max-min fairly. Whenever one of them begins, ends or goes to its next
+// Live migrations on their way, sharing the links of their nodes, and those between sites, max-min fairly. Whenever one of them begins, ends or goes to its next
 // stage, the others are re-timed. Time goes on continuously in between; the clock is told the first whole millisecond after the next end.
 import { type Clock, Phase, type TimerHandle } from '../../../clock/clock.ts';
 import {
@@ -20,6 +20,8 @@ export interface LinkCapacities {
 export interface Journey {
   readonly from: string;
   readonly to: string;
+  /** The link between their sites, this way, which others go over as well. Absent: they are in one. */
+  readonly between?: { readonly name: string; readonly bytesPerS: number };
   readonly course: Course;
   readonly compression: Compression;
   /** The guest is somewhere else than during the stage before. */
@@ -142,7 +144,7 @@ export class MigrationLinks {
     return next;
   }
 
-  /** Each node has a link in, one out, and a Dom-0 that serves both. */
+  /** Each node has a link in, one out, and a Dom-0 that serves both; two sites have a link each way. */
   #share(): void {
     const { dom0BytesPerS, linkBytesPerS } = this.#capacities;
     const capacities: number[] = [];
@@ -162,10 +164,11 @@ export class MigrationLinks {
         way.rate = 1;
         continue;
       }
-      const { from, to } = way.journey;
+      const { between, from, to } = way.journey;
       const over = [linkOf(`out of ${from}`, linkBytesPerS), linkOf(`into ${to}`, linkBytesPerS)];
       if (dom0BytesPerS !== Number.POSITIVE_INFINITY)
         over.push(linkOf(`dom0 of ${from}`, dom0BytesPerS), linkOf(`dom0 of ${to}`, dom0BytesPerS));
+      if (between !== undefined) over.push(linkOf(between.name, between.bytesPerS));
       sending.push(way);
       flows.push({ over, limit: way.stage.mostBytesPerS });
     }

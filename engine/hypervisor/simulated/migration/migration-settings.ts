@@ -26,6 +26,19 @@ export interface MigrationSettings {
   readonly stateBytes: number;
   readonly mecom: MecomSettings;
   readonly delta: DeltaSettings;
+  readonly disk: DiskSettings;
+}
+
+/** Of migrations to where the disk of the VM is not: what there is of it, and when copying it in rounds stops. */
+export interface DiskSettings {
+  /** Guests draw theirs evenly between the two: the share of a VM's disk that is in use, 0..1. */
+  readonly inUse: Range;
+  readonly writtenBytesPerS: Range;
+  /** Share of the disk in use that is written to at all, 0..1. */
+  readonly workingSet: Range;
+  /** With no more than these left memory is next. */
+  readonly fewBytes: number;
+  readonly maxRounds: number;
 }
 
 interface Range {

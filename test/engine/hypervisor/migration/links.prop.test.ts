@@ -92,17 +92,27 @@ const TRIPS = fc.array(
 );
 const LINK = 100e6;
 const DOM0 = 150e6;
+/** Between sites, each way. */
+const BETWEEN = 60e6;
+const SITES: Readonly<Record<string, string>> = { a: 'x', b: 'x', c: 'y', d: 'y', e: 'y', f: 'x' };
+
+function betweenSites({ from, to }: Trip): string | undefined {
+  return SITES[from] === SITES[to] ? undefined : `${SITES[from]} to ${SITES[to]}`;
+}
 
 /** When each trip ends, by the whole millisecond: undefined for those that were given up before. */
 function ends(trips: readonly Trip[]): (number | undefined)[] {
   const clock = new VirtualClock(0);
   const links = new MigrationLinks(clock, { linkBytesPerS: LINK, dom0BytesPerS: DOM0 });
   const ended: (number | undefined)[] = trips.map(() => undefined);
-  for (const [i, { beginsMs, from, givenUpMs, megabytes, to }] of trips.entries()) {
+  for (const [i, trip] of trips.entries()) {
+    const { beginsMs, from, givenUpMs, megabytes, to } = trip;
+    const name = betweenSites(trip);
     clock.at(beginsMs, Phase.Operation, () => {
       const way = links.begin({
         from,
         to,
+        ...(name !== undefined && { between: { name, bytesPerS: BETWEEN } }),
         course: migrationModel('stop-and-copy').course!(migration({ bytes: megabytes * 1e6 }, LINK)),
         compression: NO_COMPRESSION,
         onGuest: () => undefined,
@@ -121,7 +131,12 @@ function ends(trips: readonly Trip[]): (number | undefined)[] {
 function endsStepByStep(trips: readonly Trip[]): (number | undefined)[] {
   const left = trips.map(({ megabytes }) => megabytes * 1e6);
   const ended: (number | undefined)[] = trips.map(() => undefined);
-  const over = ({ from, to }: Trip) => [`out ${from}`, `in ${to}`, `0 ${from}`, `0 ${to}`];
+  const over = (trip: Trip) => {
+    const { from, to } = trip;
+    const between = betweenSites(trip);
+    return [`out ${from}`, `in ${to}`, `0 ${from}`, `0 ${to}`, ...(between === undefined ? [] : [between])];
+  };
+  const carries = (name: string) => (name.includes(' to ') ? BETWEEN : name.startsWith('0') ? DOM0 : LINK);
   const names = [...new Set(trips.flatMap(over))];
   const known = new Map<string, number[]>();
   for (let ms = 0; ms < 1_000_000; ms += 1) {
@@ -140,7 +155,7 @@ function endsStepByStep(trips: readonly Trip[]): (number | undefined)[] {
           over: over(trips[i]!).map((name) => names.indexOf(name)),
           limit: Number.POSITIVE_INFINITY,
         })),
-        names.map((name) => (name.startsWith('0') ? DOM0 : LINK)),
+        names.map(carries),
         LINK / 2 ** 10,
       );
     known.set(key, rates);

@@ -32,6 +32,13 @@ export const SETTINGS: MigrationSettings = {
     threads: 1,
   },
   delta: { cacheBytes: 64 * 2 ** 20, ratio: 0.25, bytesPerS: Number.POSITIVE_INFINITY, rounds: 2 },
+  disk: {
+    inUse: { min: 1, max: 1 },
+    writtenBytesPerS: { min: 0, max: 0 },
+    workingSet: { min: 1, max: 1 },
+    fewBytes: 1e6,
+    maxRounds: 20,
+  },
 };
 
 export function migration(
