@@ -265,6 +265,10 @@ export class LiveService implements Service {
     return this.#alive().clock.now();
   }
 
+  consoleOf(vmId: string): string | null {
+    return this.#life?.consoleOf(vmId) ?? null;
+  }
+
   // Commands
 
   open(

@@ -132,6 +132,8 @@ export interface Service {
   readonly resaleOf: readonly string[];
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
   now(): number;
+  /** Where the console of a VM is shown; null: nowhere, or it is not up. For those to whom the VM belongs, and operators. */
+  consoleOf(vmId: string): string | null;
 
   /**
    * initiateReservation and requestReservation in one step.

@@ -16,6 +16,7 @@ import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import type { BulkDeed } from './bulk-bar.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
+import { ConsoleLink } from './console-link.tsx';
 import { ListTable } from './list-table.tsx';
 import { Load } from './load.tsx';
 
@@ -138,16 +139,21 @@ function columnsFor(asked: {
 }
 
 /** Where it is, and how one gets in where that is known. */
-function Address({ instance: { ipAddress, template } }: { instance: Instance }) {
+function Address({ instance }: { instance: Instance }) {
+  const { console, ipAddress, name, template } = instance;
   const { templates } = usePortal();
-  if (ipAddress === null) return <>–</>;
-  const line = logInLine(ipAddress, templates.find(({ name }) => name === template)?.login);
+  const line = logInLine(ipAddress, templates.find((one) => one.name === template)?.login);
   return (
     <>
-      <code>{ipAddress}</code>
+      {ipAddress === null ? '–' : <code>{ipAddress}</code>}
       {line !== undefined && (
         <span class="row-note">
           <code>{line}</code>
+        </span>
+      )}
+      {console !== null && (
+        <span class="row-note">
+          <ConsoleLink address={console} name={name} />
         </span>
       )}
     </>

@@ -26,7 +26,7 @@ export function firstDayStories(stage: Stage): void {
       const password = await enrol(operator);
 
       const ada = await stage.visit(server);
-      await takesKeys(ada);
+      await livesOnRealHosts(ada);
       await ada.getByText('An operator makes you one.').waitFor();
       expect(await ada.getByRole('link', { name: 'Make one' }).count()).toBe(0);
       await stage.logIn(ada, 'student-7', password);
@@ -43,6 +43,9 @@ export function firstDayStories(stage: Stage): void {
       await ada.goto(`${server.url}#/keys`);
       const lines = ada.getByRole('table', { name: 'Where they let you in' });
       await expect.poll(() => lines.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).count()).toBe(5);
+      const consoles = lines.getByRole('link', { name: /^Console of / });
+      expect(await consoles.count()).toBe(5);
+      expect(await consoles.first().getAttribute('href')).toMatch(/^https:\/\/gateway\.example\/console\/[0-9a-f-]{36}$/);
 
       // 09:00 to 11:00 was asked for, and an hour more.
       await server.pass(HOUR_MS + 30 * 60_000);
@@ -54,8 +57,14 @@ export function firstDayStories(stage: Stage): void {
   });
 }
 
-/** Simulated VMs let nobody in; what makes those of a real host says who logs in. */
-async function takesKeys(page: Page): Promise<void> {
+/** Simulated VMs let nobody in; what makes those of a real host says who logs in, and where its gateway shows consoles. */
+async function livesOnRealHosts(page: Page): Promise<void> {
+  await page.route(/\/OpenPEX\/instances(\?|$)/, async (route) => {
+    const response = await route.fetch();
+    const instances = (await response.json()) as { id: string }[];
+    const json = instances.map((one) => ({ ...one, console: `https://gateway.example/console/${one.id}` }));
+    await route.fulfill({ response, json });
+  });
   await page.route('**/OpenPEX/templates', async (route) => {
     const response = await route.fetch();
     const templates = (await response.json()) as object[];
