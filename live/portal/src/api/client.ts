@@ -212,17 +212,23 @@ export class PortalApi {
       type: string;
       fromMs: number;
       toMs: number;
+      /** Where it may begin is told, and of its present start exactly; absent: nothing of starts is. */
+      window?: { readonly fromMs: number; readonly toMs: number } | null;
       reservation?: string | undefined;
       /** Empty: for oneself. */
       project?: string;
     },
     signal?: AbortSignal,
   ): Promise<Availability> {
-    const { fromMs, project = '', reservation, toMs, type } = asked;
+    const { fromMs, project = '', reservation, toMs, type, window = null } = asked;
     const query = {
       type,
       from: String(fromMs),
       to: String(toMs),
+      ...(window !== null && {
+        duration: Math.max(1, Math.round(window.toMs - window.fromMs)),
+        start: String(Math.round(window.fromMs)),
+      }),
       ...(reservation !== undefined && { reservation }),
       ...(project !== '' && { project }),
     };
