@@ -28,6 +28,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
+import { Tenants } from './delivery/tenants.ts';
 import { Window } from './delivery/window.ts';
 import { Images } from './images/images.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
@@ -215,10 +216,12 @@ export class Provider {
     const calendar = new CapacityCalendar(cluster);
     const book = this.#book;
     const parking = this.#parking;
+    const tenants = new Tenants(book);
     const outbox = new Outbox({
       provider: setup.name,
       lastEventSeq: snapshot?.lastEventSeq ?? 0,
       keepsTrack,
+      onTouch: (reservation) => tenants.changed(reservation),
     });
     const { seed } = policies;
     const seats = {
@@ -389,6 +392,7 @@ export class Provider {
       orElse,
       outbox,
       book,
+      tenants,
       calendar,
       allocator,
       bookings,

@@ -28,12 +28,14 @@ import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
 import type { Recovery, Stranding } from './recovery.ts';
 import { Staying } from './staying.ts';
+import type { Tenants } from './tenants.ts';
 
 export interface DisplacementParts {
   readonly orElse: OrElse;
   readonly changes: Changes;
   readonly outbox: Outbox;
   readonly book: ReservationBook;
+  readonly tenants: Pick<Tenants, 'on'>;
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
@@ -446,7 +448,7 @@ export class Displacement {
   /** Those that are to run on the node at some instant of the span. */
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
-    for (const reservation of this.#parts.book.values()) {
+    for (const reservation of this.#parts.tenants.on(nodeIndex)) {
       // What is suspended is nowhere, and is resumed where there is room.
       if (reservation.instances.length > 0 && reservation.isWithoutCapacity) continue;
       const isHeldHere = reservation.change?.held.some(
