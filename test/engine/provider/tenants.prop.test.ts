@@ -47,7 +47,7 @@ test('who has something on a node is who is found by looking at everybody, in th
       } else if (chosen !== undefined) {
         if (step.kind === 'move') chosen.instances = step.nodes.map((node, i) => new Instance(i + 1, [at(node)]));
         if (step.kind === 'hold') chosen.change = { held: step.nodes.map(at) } as unknown as Change;
-        if (step.kind === 'end') book.bury(chosen, { state: 'CANCELLED', reason: 'cancelled' });
+        if (step.kind === 'end') book.bury(chosen, { state: 'CANCELLED', reason: 'cancelled-by-user' });
         tenants.changed(chosen);
       }
     }

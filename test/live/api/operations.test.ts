@@ -214,6 +214,8 @@ describe('for operators', () => {
     const seqs = async (query: string) => (await journal(query)).map(({ seq }: { seq: number }) => seq);
     expect(await seqs('limit=2')).toEqual([5, 4]);
     expect(await seqs('after=2&limit=2')).toEqual([3, 4]);
+    expect(await seqs('before=4&limit=2')).toEqual([3, 2]);
+    expect(await seqs('after=1&before=4')).toEqual([2, 3]);
     expect(await seqs('type=reservation-initiated')).toEqual([3]);
     expect(await seqs('type=reservation-initiated&type=offer-accepted')).toEqual([5, 3]);
     expect((await journal('after=2'))[0]).toEqual({

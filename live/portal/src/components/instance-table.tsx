@@ -8,10 +8,10 @@ import { useEach } from '../live/use-each.ts';
 import { useNow } from '../live/use-now.ts';
 import type { Pages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
-import { formatCount, shortId } from '../text/amounts.ts';
+import { formatCount, formatMemory, shortId } from '../text/amounts.ts';
 import { namedReservation } from '../text/reservation-title.ts';
 import { logInLine } from '../text/ssh-keys.ts';
-import { formatRelative } from '../text/time.ts';
+import { formatMoment, formatRelative } from '../text/time.ts';
 import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import type { BulkDeed } from './bulk-bar.tsx';
@@ -117,6 +117,42 @@ function columnsFor(asked: {
       whole: true,
       value: ({ endTimeMs }) => new Date(endTimeMs),
       cell: ({ endTimeMs }) => <Ends ms={endTimeMs} />,
+    },
+    {
+      name: 'Began',
+      optional: true,
+      value: ({ startTimeMs }) => new Date(startTimeMs),
+      cell: ({ startTimeMs }) => formatMoment(startTimeMs),
+    },
+    {
+      name: 'Template',
+      optional: true,
+      value: ({ template }) => template,
+      cell: ({ template }) => template,
+    },
+    { name: 'CPUs', optional: true, numeric: true, value: ({ cpus }) => cpus, cell: ({ cpus }) => cpus },
+    {
+      name: 'Memory',
+      optional: true,
+      numeric: true,
+      unit: 'MiB',
+      value: ({ memoryMib }) => memoryMib,
+      cell: ({ memoryMib }) => formatMemory(memoryMib),
+    },
+    {
+      name: 'Disk',
+      optional: true,
+      numeric: true,
+      unit: 'GiB',
+      value: ({ diskGib }) => diskGib,
+      cell: ({ diskGib }) => `${diskGib} GiB`,
+    },
+    {
+      name: 'Console',
+      optional: true,
+      value: ({ console }) => console,
+      cell: ({ console, name }) =>
+        console === null ? '–' : <ConsoleLink address={console} name={name} />,
     },
     { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={asked.onChanged} /> },
   ];

@@ -102,6 +102,10 @@ async function enrol(page: Page): Promise<string> {
   await page.getByLabel('Search').fill('student-1');
   await page.getByText(`3 of ${CLASS + 1} users found`).waitFor();
   await page.getByRole('button', { name: 'Balance', exact: true }).click();
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByLabel('Since', { exact: true }).check();
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('columnheader', { name: 'Since' }).waitFor();
   await page.getByLabel('Select all').check();
   await page.getByText('3 users selected').waitFor();
   expect(await violations(page)).toEqual([]);
