@@ -20,7 +20,7 @@ test.each([
 });
 
 test.each([
-  ['https://gateway.example/{vmUid}', '(did you mean "vmUuid"?)'],
+  ['https://gateway.example/{vmUuidd}', '(did you mean "vmUuid"?)'],
   ['https://gateway.example/{}/{vmId}', 'found "{}" (known: vmId, vmUuid, node)'],
   ['https://gateway.example/{vmId', 'braces only around'],
   ['https://gateway.example/{{vmId}}', 'braces only around'],
