@@ -11,7 +11,7 @@ import { NodeTable } from '../components/node-table.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
-import { replaceRoute, useRoute } from '../router.ts';
+import { replaceRoute } from '../router.ts';
 import { formatCount } from '../text/amounts.ts';
 
 /** Cards are large; more than so many nobody reads at once. */
@@ -29,12 +29,12 @@ const STATES: Readonly<Record<string, readonly [string, (node: ClusterNode) => b
   stuck: ['Out of service, not emptied', ({ notEmptied }) => notEmptied.length > 0],
 };
 
-export function NodesPage() {
+export function NodesPage({ query }: { query: URLSearchParams }) {
   const { api } = usePortal();
   const [name, setName] = useState('');
   const [state, setState] = useState('all');
   const [most, setMost] = useState(AT_A_TIME);
-  const view = useRoute().query.get('view') === 'table' ? 'table' : 'cards';
+  const view = query.get('view') === 'table' ? 'table' : 'cards';
   const nodes = useResource((signal) => api.nodes(signal), 'nodes', { changedBy: () => true, everyMs: 5000 });
   return (
     <>

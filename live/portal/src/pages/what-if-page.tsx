@@ -12,7 +12,6 @@ import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useDraft } from '../live/use-draft.ts';
 import { useEach } from '../live/use-each.ts';
-import { useRoute } from '../router.ts';
 import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
 import { formatChange, formatMoney } from '../text/money.ts';
@@ -96,12 +95,8 @@ const COMPARED = (found: WhatIf): readonly Column<Figure>[] => {
 
 const EMPTY = { nodes: '', from: '', until: '', add: '', policies: '', days: '14', repeat: true };
 
-export function WhatIfPage() {
-  const drain = useRoute().query.get('drain') ?? '';
-  return <Asking key={drain} drain={drain} />;
-}
-
-function Asking({ drain }: { drain: string }) {
+/** @param drain nodes, with commas between them */
+export function WhatIfPage({ drain }: { readonly drain: string }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
   const { change, fields } = useDraft(`what if ${drain}`, { ...EMPTY, nodes: drain.replaceAll(',', ', ') });
