@@ -89,7 +89,10 @@ export function partnersText(quotes: readonly PartnerQuote[], asked: Terms): str
 }
 
 /** That a quote would be refused all the same, and what of it would not be; nothing where it would not. */
-export function refusalText({ refusal }: Pick<NegotiationReply, 'refusal'>, { numInstancesFixed }: Terms): string {
+export function refusalText(
+  { refusal }: Pick<NegotiationReply, 'refusal'>,
+  { numInstancesFixed }: Terms,
+): string {
   if (refusal === undefined) return '';
   const { detail, within: { duration, numInstancesFixed: fewer } = {} } = refusal;
   const found = [

@@ -91,10 +91,7 @@ export function instanceRoutes({
         },
       },
       async (request) =>
-        instanceView(
-          await reachableInstance(request, { instances, projects }, request.params.id),
-          service,
-        ),
+        instanceView(await reachableInstance(request, { instances, projects }, request.params.id), service),
     );
 
     for (const command of PUT_COMMANDS) {

@@ -597,11 +597,7 @@ export class LiveService implements Service {
     return this.#checks.roomOf(life, account, asked, reservationId);
   }
 
-  startsOf(
-    account: AccountRecord,
-    query: StartsQuery,
-    reservationId?: string,
-  ): readonly AvailabilityStep[] {
+  startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[] {
     const life = this.#alive();
     const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
     return this.#checks.startsOf(life, account, asked, reservationId);

@@ -247,11 +247,7 @@ export interface Service {
     reservationId?: string,
   ): readonly AvailabilityStep[];
   /** As many as the limits of a period leave to a reservation of a length, by where it begins. @param reservationId is not counted */
-  startsOf(
-    account: AccountRecord,
-    query: StartsQuery,
-    reservationId?: string,
-  ): readonly AvailabilityStep[];
+  startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
   /** What waits for room, in the order in which it is to have its turn. */

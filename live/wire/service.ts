@@ -125,7 +125,8 @@ export const AvailabilityQuery = Type.Object(
     start: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: 'With `duration`: an instant that has a step of its own in `ownStarts`, so that it is told exactly',
+        description:
+          'With `duration`: an instant that has a step of its own in `ownStarts`, so that it is told exactly',
       }),
     ),
     reservation: ofNegotiation,
@@ -163,7 +164,8 @@ export const Availability = component(
         Type.Object({
           fromMs: InstantMs,
           count: Type.Integer({
-            description: 'Instances that the limits of a period leave, from whichever instant up to the next step it begins',
+            description:
+              'Instances that the limits of a period leave, from whichever instant up to the next step it begins',
           }),
         }),
         {

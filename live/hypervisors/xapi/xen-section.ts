@@ -110,7 +110,8 @@ export function xenSettings(
   access: { readonly url: string; readonly password: string },
   pace: XenPace,
 ): XenSettings {
-  const { console, macs, network, operationTimeout, stopGrace, storageRepository, templates, ...rest } = section;
+  const { console, macs, network, operationTimeout, stopGrace, storageRepository, templates, ...rest } =
+    section;
   return {
     ...rest,
     ...access,

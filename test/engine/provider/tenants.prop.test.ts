@@ -45,7 +45,8 @@ test('who has something on a node is who is found by looking at everybody, in th
       else if (step.kind === 'stir') {
         for (let i = 0; i < 1100; i++) tenants.changed(new Reservation(`gone ${i}`, 'bob', null));
       } else if (chosen !== undefined) {
-        if (step.kind === 'move') chosen.instances = step.nodes.map((node, i) => new Instance(i + 1, [at(node)]));
+        if (step.kind === 'move')
+          chosen.instances = step.nodes.map((node, i) => new Instance(i + 1, [at(node)]));
         if (step.kind === 'hold') chosen.change = { held: step.nodes.map(at) } as unknown as Change;
         if (step.kind === 'end') book.bury(chosen, { state: 'CANCELLED', reason: 'cancelled-by-user' });
         tenants.changed(chosen);

@@ -62,15 +62,15 @@ test('what is not up, or not known to the hypervisor, has none', () => {
   expect(consoleOf(written, { ...VM, vmUuid: undefined })).toBe(null);
 });
 
-test.each(['xen: { url: "http://127.0.0.1:1", password: x,', 'xl: { hosts: root@xen1, templates: [{ name: a, kernel: /k }],'])(
-  'a wrong one is told with its place before anything is visited: %s',
-  async (section) => {
-    const folder = mkdtempSync(join(tmpdir(), 'openpex-console-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, 'pex.yaml');
-    writeFileSync(file, `name: lab\n${section}\n  console: "https://gateway.example/{uuid}" }\n`);
-    await expect(loadConfig(file, {}, {})).rejects.toThrow(
-      /pex\.yaml:3:\d+: (xen|xl)\.console: expected the placeholders \{vmId\}, \{vmUuid\} and \{node\}, found "\{uuid\}"/,
-    );
-  },
-);
+test.each([
+  'xen: { url: "http://127.0.0.1:1", password: x,',
+  'xl: { hosts: root@xen1, templates: [{ name: a, kernel: /k }],',
+])('a wrong one is told with its place before anything is visited: %s', async (section) => {
+  const folder = mkdtempSync(join(tmpdir(), 'openpex-console-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'pex.yaml');
+  writeFileSync(file, `name: lab\n${section}\n  console: "https://gateway.example/{uuid}" }\n`);
+  await expect(loadConfig(file, {}, {})).rejects.toThrow(
+    /pex\.yaml:3:\d+: (xen|xl)\.console: expected the placeholders \{vmId\}, \{vmUuid\} and \{node\}, found "\{uuid\}"/,
+  );
+});

@@ -25,7 +25,10 @@ test('as many may begin as never make more than the limit, whichever start and p
   const property = fc.property(asked, ({ durationMs, each, firstMs, further, limit, periodMs, present }) => {
     const lastMs = firstMs + further;
     const usedAt = (ms: number) =>
-      present.reduce((sum, { amount, fromMs, untilMs }) => sum + (ms >= fromMs && ms < untilMs ? amount : 0), 0);
+      present.reduce(
+        (sum, { amount, fromMs, untilMs }) => sum + (ms >= fromMs && ms < untilMs ? amount : 0),
+        0,
+      );
     let most = MOST;
     for (let startMs = firstMs; startMs <= lastMs; startMs++) {
       for (let beginMs = startMs - periodMs + 1; beginMs < startMs + durationMs; beginMs++) {
@@ -46,7 +49,11 @@ test('as many may begin as never make more than the limit, whichever start and p
 
 test('what may begin is what a request is judged by', () => {
   const property = fc.property(asked, ({ durationMs, each, firstMs, limit, periodMs, present }) => {
-    const count = new RollingRoom(present, periodMs, limit).countFrom(each, { firstMs, lastMs: firstMs }, durationMs);
+    const count = new RollingRoom(present, periodMs, limit).countFrom(
+      each,
+      { firstMs, lastMs: firstMs },
+      durationMs,
+    );
     const withMore = (instances: number) =>
       mostWith(
         [{ fromMs: firstMs, untilMs: firstMs + durationMs, amount: each * instances }],

@@ -92,11 +92,11 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
                   ? `Your window reaches beyond the strip${range === '4w' ? '' : '; choose a longer range to see it whole'}.`
                   : isWindowFree && isBarred
                     ? `There is room, but your limits of a period leave ${begun === 0 ? 'none' : `only ${begun}`} to a window of that length that begins then; you ask for ${needed}.`
-                  : isWindowFree
-                    ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
-                    : room !== null && room >= needed
-                      ? `There is room, but your limits leave ${least === 0 ? 'none' : `only ${least}`} of it in your window; you ask for ${needed}.`
-                      : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
+                    : isWindowFree
+                      ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
+                      : room !== null && room >= needed
+                        ? `There is room, but your limits leave ${least === 0 ? 'none' : `only ${least}`} of it in your window; you ask for ${needed}.`
+                        : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
               </p>
             </>
           );

@@ -27,14 +27,7 @@ interface BulkBarProps<T> {
   readonly onWhole?: () => Promise<void>;
 }
 
-export function BulkBar<T>({
-  rows,
-  noun: [one, several],
-  deeds,
-  onClear,
-  onWhole,
-  total,
-}: BulkBarProps<T>) {
+export function BulkBar<T>({ rows, noun: [one, several], deeds, onClear, onWhole, total }: BulkBarProps<T>) {
   const [busy, setBusy] = useState(false);
   const runOn = async ({ run }: BulkDeed<T>, those: readonly T[]) => {
     setBusy(true);

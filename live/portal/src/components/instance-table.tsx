@@ -151,8 +151,7 @@ function columnsFor(asked: {
       name: 'Console',
       optional: true,
       value: ({ console }) => console,
-      cell: ({ console, name }) =>
-        console === null ? '–' : <ConsoleLink address={console} name={name} />,
+      cell: ({ console, name }) => (console === null ? '–' : <ConsoleLink address={console} name={name} />),
     },
     { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={asked.onChanged} /> },
   ];

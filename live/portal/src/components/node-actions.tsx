@@ -72,12 +72,7 @@ export function NodeActions({ node, onChanged }: NodeActionsProps) {
             <p>The simulated node dies with everything that runs on it, as if its power was cut.</p>
           </ConfirmButton>
         ) : (
-          <button
-            type="button"
-            disabled={busy}
-            aria-label={`Return ${id}`}
-            onClick={() => command('return')}
-          >
+          <button type="button" disabled={busy} aria-label={`Return ${id}`} onClick={() => command('return')}>
             Return
           </button>
         ))}

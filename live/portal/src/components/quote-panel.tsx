@@ -111,7 +111,9 @@ function withinText({ within }: NonNullable<NegotiationReply['refusal']>, asked:
   // What is told in hours must not be rounded up.
   const toldMs = duration === undefined || duration < DAY_MS ? duration : duration - (duration % HOUR_MS);
   const found = [
-    ...(numInstancesFixed === undefined ? [] : [`${formatCount(numInstancesFixed, 'instance')} for that long`]),
+    ...(numInstancesFixed === undefined
+      ? []
+      : [`${formatCount(numInstancesFixed, 'instance')} for that long`]),
     ...(toldMs === undefined ? [] : [`${asked.numInstancesFixed} for ${formatSpan(toldMs)}`]),
   ];
   return found.length === 0 ? '' : ` Within them: ${found.join(', or ')}.`;

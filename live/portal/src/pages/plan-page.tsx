@@ -176,14 +176,7 @@ interface ChosenWindowProps {
 }
 
 /** The same by fields, for those who do not drag, and the way on. */
-function ChosenWindow({
-  window,
-  least,
-  begun,
-  asked: { needed, type },
-  nowMs,
-  onWindow,
-}: ChosenWindowProps) {
+function ChosenWindow({ window, least, begun, asked: { needed, type }, nowMs, onWindow }: ChosenWindowProps) {
   const shown = window ?? { fromMs: ceilTo(nowMs, HOUR_MS), toMs: ceilTo(nowMs, HOUR_MS) + 2 * HOUR_MS };
   const set = (text: string, which: 'fromMs' | 'toMs') => {
     const ms = fromLocalField(text);
@@ -215,9 +208,9 @@ function ChosenWindow({
                 ? ''
                 : begun !== null && begun < needed && least >= needed
                   ? `: there is room, but your limits of a period leave ${begun === 0 ? 'none' : `only ${begun}`}, you want ${needed}`
-                : least >= needed
-                  ? `: at least ${least} fit, you want ${needed}`
-                  : `: ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times, you want ${needed}`
+                  : least >= needed
+                    ? `: at least ${least} fit, you want ${needed}`
+                    : `: ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times, you want ${needed}`
             }.`}
       </p>
       <a class="button primary" href={askAddress({ type, instances: needed, ...shown })}>

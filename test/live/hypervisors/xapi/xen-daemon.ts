@@ -32,7 +32,14 @@ accounts: { startingCredits: 1000000, quota: { reservations: 10000, vcpus: 10000
 /** Its `stop` leaves the folder for another one; it is removed when the test ends. */
 export async function startXenDaemon(
   server: XapiServer,
-  { dryRun = false, folder = newFolder(), host, transport = 'auto', xen: more = '', yaml = YAML }: XenDaemonOptions = {},
+  {
+    dryRun = false,
+    folder = newFolder(),
+    host,
+    transport = 'auto',
+    xen: more = '',
+    yaml = YAML,
+  }: XenDaemonOptions = {},
 ): Promise<Omit<TestDaemon, 'pause'>> {
   const file = join(folder, 'openpex.yaml');
   const xen = `xen: { url: "${server.url}", password: xen, transport: ${transport}, stopGrace: 2s, operationTimeout: 20s, ${more} }\n`;

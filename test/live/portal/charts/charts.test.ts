@@ -51,7 +51,11 @@ describe('the availability strip', () => {
     expect(barredStarts(STEPS, STRIP, 4)).toEqual([{ fromMs: 30, toMs: 100 }]);
     expect(barredStarts(STEPS, STRIP, 3)).toEqual([{ fromMs: 30, toMs: 50 }]);
     expect(barredStarts(undefined, STRIP, 3)).toEqual([]);
-    expect([countOfStart(STEPS, 49), countOfStart(STEPS, -1), countOfStart(undefined, 0)]).toEqual([1, 4, null]);
+    expect([countOfStart(STEPS, 49), countOfStart(STEPS, -1), countOfStart(undefined, 0)]).toEqual([
+      1,
+      4,
+      null,
+    ]);
   });
 
   test('knows the least that fits within a window, its end excluded', () => {

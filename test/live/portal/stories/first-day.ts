@@ -45,7 +45,9 @@ export function firstDayStories(stage: Stage): void {
       await expect.poll(() => lines.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).count()).toBe(5);
       const consoles = lines.getByRole('link', { name: /^Console of / });
       expect(await consoles.count()).toBe(5);
-      expect(await consoles.first().getAttribute('href')).toMatch(/^https:\/\/gateway\.example\/console\/[0-9a-f-]{36}$/);
+      expect(await consoles.first().getAttribute('href')).toMatch(
+        /^https:\/\/gateway\.example\/console\/[0-9a-f-]{36}$/,
+      );
 
       // 09:00 to 11:00 was asked for, and an hour more.
       await server.pass(HOUR_MS + 30 * 60_000);
