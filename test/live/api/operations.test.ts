@@ -323,6 +323,7 @@ describe('an instance', () => {
     const { reservationId, vmId } = await run(bed, 'alice');
     const url = `/OpenPEX/instances/${vmId.toUpperCase()}`;
     expect((await bed.as('alice', { url })).json()).toEqual({
+      console: null,
       diskUntilTimeMs: null,
       trouble: null,
       end_time: 'Mon, 17 Aug 2009 05:00:00 GMT',
