@@ -282,7 +282,7 @@ export class Provider {
       monitor: () => this.#nodes,
     });
     const suspension = new Suspension(settings.suspension, nodes);
-    const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const preemption = new Preemption({ outbox, book, calendar, suspension });
     const negotiator = new Negotiator({
       orElse,
       outbox,

@@ -658,7 +658,9 @@ export class ReservationManager {
       ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
-    if (kinds.known(proposal)?.onRoom !== undefined) {
+    const kind = kinds.known(proposal);
+    if (kind?.givesWay === true) book.yields(reservation);
+    if (kind?.onRoom !== undefined) {
       book.wait(reservation);
       this.#parts.forecasts.joined();
     }
@@ -712,7 +714,10 @@ export class ReservationManager {
     if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
     agenda.restore(reservation, this.#nextOf(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
-    if (isConfirmed && !windowOpen && kinds.known(proposal!)?.onRoom !== undefined) book.wait(reservation);
+    if (!isConfirmed) return;
+    const kind = kinds.known(proposal!);
+    if (kind?.givesWay === true) book.yields(reservation);
+    if (!windowOpen && kind?.onRoom !== undefined) book.wait(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
