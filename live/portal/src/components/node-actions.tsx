@@ -45,7 +45,7 @@ export function NodeActions({ node, onChanged }: NodeActionsProps) {
         <button
           type="button"
           disabled={busy}
-          aria-label={`When is ${id} back?`}
+          aria-label={`Back when? ${id}`}
           onClick={() => setDialog('drain')}
         >
           Back when?

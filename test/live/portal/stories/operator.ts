@@ -18,7 +18,7 @@ export function operatorStories(stage: Stage): void {
     await node.getByText('Drained', { exact: true }).waitFor();
     // Nothing was said: the assumed repair time.
     await node.getByText(/^Drained since .* expected back/).waitFor();
-    await node.getByRole('button', { name: /^When is .* back/ }).click();
+    await node.getByRole('button', { name: /^Back when/ }).click();
     await page.getByLabel('Not known: keep it out of every reservation').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await node.getByText(/back at no known time/).waitFor();
