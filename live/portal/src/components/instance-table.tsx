@@ -105,7 +105,12 @@ function columnsFor(asked: {
       cell: (vm) => <State instance={vm} />,
     },
     { name: 'Node', whole: true, value: ({ node }) => node || null, cell: ({ node }) => node || '–' },
-    { name: 'IP address', value: ({ ipAddress }) => ipAddress, cell: (vm) => <Address instance={vm} /> },
+    {
+      name: 'IP address',
+      whole: true,
+      value: ({ ipAddress }) => ipAddress,
+      cell: (vm) => <Address instance={vm} />,
+    },
     {
       name: 'Load',
       unit: 'of 1',

@@ -87,7 +87,7 @@ function columnsFor(onChanged: () => Promise<void>): readonly Column<ClusterNode
       value: ({ node }) => node,
       cell: ({ node }) => <strong>{node}</strong>,
     },
-    { name: 'Group', value: ({ group }) => group || null, cell: ({ group }) => group || '–' },
+    { name: 'Group', optional: true, value: ({ group }) => group || null, cell: ({ group }) => group || '–' },
     {
       name: 'State',
       value: (node) => nodeWord(node).label,
@@ -130,7 +130,7 @@ function Standing({ node }: { node: ClusterNode }) {
     <>
       <Badge {...nodeWord(node)} />
       {outages.map((outage) => (
-        <span key={outage.id} class="row-note">
+        <span key={outage.id} class="row-note wait-note">
           {outageText(outage, now)}
         </span>
       ))}
