@@ -119,7 +119,6 @@ function columnsFor(asked: {
     },
     {
       name: 'Ends',
-      whole: true,
       value: ({ endTimeMs }) => new Date(endTimeMs),
       cell: ({ endTimeMs }) => <Ends ms={endTimeMs} />,
     },
