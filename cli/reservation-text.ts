@@ -94,6 +94,20 @@ export function partnersText(quotes: readonly PartnerQuote[], asked: Terms): str
   return `Elsewhere, in credits of each service; nothing is held there:\n${quotes.map((quote) => `${line(quote)}\n`).join('')}`;
 }
 
+/** That a quote would be refused all the same, and what of it would not be; nothing where it would not. */
+export function refusalText(
+  { refusal }: Pick<NegotiationReply, 'refusal'>,
+  { numInstancesFixed }: Terms,
+): string {
+  if (refusal === undefined) return '';
+  const { detail, within: { duration, numInstancesFixed: fewer } = {} } = refusal;
+  const found = [
+    ...(fewer === undefined ? [] : [`${fewer} for that long`]),
+    ...(duration === undefined ? [] : [`${numInstancesFixed} for ${formatDuration(duration)}`]),
+  ];
+  return `It would be refused all the same: ${detail}.\n${found.length === 0 ? '' : `  Within the limits: ${found.join(', or ')}.\n`}`;
+}
+
 /** What all windows of an offer cost together. */
 export function wholePrice({ parts = [], priceMicros = 0 }: Pick<NegotiationReply, 'parts' | 'priceMicros'>) {
   return parts.reduce((sum, part) => sum + part.priceMicros, priceMicros);

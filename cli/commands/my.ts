@@ -25,7 +25,7 @@ export const myCommand: CommandBody<MyArguments> = {
       .option('ended', { type: 'boolean', default: false, describe: 'Those that are over, too' })
       .option('project', { type: 'string', describe: 'Those of a project of yours' })
       .option('name', { type: 'string', describe: 'Those with this in their name, whatever the case' })
-      .example('$0 my', 'What is under way, newest first, and where its VMs are'),
+      .example('$0 my', 'What is under way, newest first, where its VMs are, and their consoles'),
   handler: async (args) => {
     const client = await serviceOf(args);
     const of = args.project === undefined ? {} : { project: args.project };
@@ -44,12 +44,12 @@ export const myCommand: CommandBody<MyArguments> = {
     }
     for (const row of reservations) {
       process.stdout.write(`${reservationLine(row)}\n`);
-      for (const { ipAddress, status, vmID } of instances.filter(
+      for (const { console, ipAddress, status, vmID } of instances.filter(
         ({ reservationId }) => reservationId === row.id,
-      ))
-        process.stdout.write(
-          `  ${vmID}  ${status.toLowerCase()}${ipAddress === null ? '' : `  ${ipAddress}`}\n`,
-        );
+      )) {
+        const where = [ipAddress, console].filter((address) => typeof address === 'string');
+        process.stdout.write(`  ${[vmID, status.toLowerCase(), ...where].join('  ')}\n`);
+      }
     }
     if (reservations.length === 0)
       process.stderr.write(wanted === '' ? 'Nothing is under way.\n' : `Nothing is called "${args.name}".\n`);

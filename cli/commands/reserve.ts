@@ -15,6 +15,7 @@ import {
   creditsText,
   offerText,
   partnersText,
+  refusalText,
   reservationLine,
   seriesText,
   wholePrice,
@@ -180,9 +181,10 @@ async function reserveOne(
   if (args.quote) {
     const quote = await client.call('quote', { body: terms });
     const why = `No: ${quote.detail ?? quote.reason}\n`;
-    process.stdout.write(args.json ? json(quote) : quote.reply === 'REJECT' ? why : offerText(quote, asked));
+    const text = quote.reply === 'REJECT' ? why : offerText(quote, asked) + refusalText(quote, asked);
+    process.stdout.write(args.json ? json(quote) : text);
     if (!args.json && quote.reply !== 'ACCEPT') process.stdout.write(await elsewhere(client, terms, asked));
-    if (quote.reply === 'REJECT') process.exitCode = EXIT.failed;
+    if (quote.reply === 'REJECT' || quote.refusal !== undefined) process.exitCode = EXIT.failed;
     return;
   }
   const questions = new Questions();

@@ -9,6 +9,7 @@ import type { Reservation } from './state/reservation.ts';
 export class Outbox {
   readonly #provider: string;
   readonly #keepsTrack: boolean;
+  readonly #onTouch: (reservation: Reservation) => void;
   #lastEventSeq: number;
   #isOpen = false;
   #nowMs = 0;
@@ -19,13 +20,23 @@ export class Outbox {
   readonly #changed = new Set<Reservation>();
   #isChanged = false;
 
-  /** @param keepsTrack the changed reservations are wanted, not only that there are some */
+  /**
+   * @param keepsTrack the changed reservations are wanted, not only that there are some
+   * @param onTouch is told of each reservation that changes, before or after that
+   */
   constructor({
     provider,
     lastEventSeq,
     keepsTrack,
-  }: { provider: string; lastEventSeq: number; keepsTrack: boolean }) {
+    onTouch = () => undefined,
+  }: {
+    provider: string;
+    lastEventSeq: number;
+    keepsTrack: boolean;
+    onTouch?: (reservation: Reservation) => void;
+  }) {
     this.#provider = provider;
+    this.#onTouch = onTouch;
     this.#lastEventSeq = lastEventSeq;
     this.#keepsTrack = keepsTrack;
   }
@@ -85,6 +96,7 @@ export class Outbox {
   touch(reservation: Reservation): void {
     this.#isChanged = true;
     if (this.#keepsTrack) this.#changed.add(reservation);
+    this.#onTouch(reservation);
   }
 
   arm(due: Due): void {

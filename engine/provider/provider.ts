@@ -28,6 +28,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
+import { Tenants } from './delivery/tenants.ts';
 import { Window } from './delivery/window.ts';
 import { Images } from './images/images.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
@@ -227,10 +228,12 @@ export class Provider {
     const calendar = new CapacityCalendar(cluster);
     const book = this.#book;
     const parking = this.#parking;
+    const tenants = new Tenants(book);
     const outbox = new Outbox({
       provider: setup.name,
       lastEventSeq: snapshot?.lastEventSeq ?? 0,
       keepsTrack,
+      onTouch: (reservation) => tenants.changed(reservation),
     });
     const { seed } = policies;
     const seats = {
@@ -298,7 +301,7 @@ export class Provider {
       room: roomOf({ calendar, cover, outbox }),
       awaitsImages: images !== undefined,
     });
-    const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const preemption = new Preemption({ outbox, book, calendar, suspension });
     const overbooking = new Overbooking({ book, calendar, kinds, attendance: this.#attendance, settings });
     const prices = new Prices({ orElse, outbox, calendar, pricing: seats.pricing });
     const room = new Room({ outbox, calendar, cover, allocator, images, settings });
@@ -428,6 +431,7 @@ export class Provider {
       orElse,
       outbox,
       book,
+      tenants,
       calendar,
       allocator,
       bookings,

@@ -19,7 +19,7 @@ const tags = ['instances'];
 const PUT_COMMANDS = INSTANCE_COMMANDS.filter((command) => command !== 'delete');
 
 export interface InstanceRoutesParts {
-  readonly service: Pick<Service, 'commandInstance' | 'resources'>;
+  readonly service: Pick<Service, 'commandInstance' | 'consoleOf' | 'resources'>;
   readonly reservations: Pick<Reservations, 'get'>;
   readonly instances: Instances;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
@@ -37,7 +37,7 @@ export function instanceRoutes({
     const reply = await service.commandInstance(record.vmId, command);
     metrics.replied(`instance-${command}`, reply);
     if (reply.reply === 'REQUEST_FAILED') throw refusedInstance(reply, record.state);
-    return instanceView((await instances.get(record.vmId)) ?? record, service.resources);
+    return instanceView((await instances.get(record.vmId)) ?? record, service);
   };
 
   return async (app) => {
@@ -74,7 +74,7 @@ export function instanceRoutes({
           includeDeleted: deleted,
         });
         announcePage(request, reply, page);
-        return page.items.map((record) => instanceView(record, service.resources));
+        return page.items.map((record) => instanceView(record, service));
       },
     );
 
@@ -91,10 +91,7 @@ export function instanceRoutes({
         },
       },
       async (request) =>
-        instanceView(
-          await reachableInstance(request, { instances, projects }, request.params.id),
-          service.resources,
-        ),
+        instanceView(await reachableInstance(request, { instances, projects }, request.params.id), service),
     );
 
     for (const command of PUT_COMMANDS) {

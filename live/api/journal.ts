@@ -57,10 +57,11 @@ export function journalRoutes({
         },
       },
       async (request) => {
-        const { after, limit = 100, type: types } = request.query;
+        const { after, before, limit = 100, type: types } = request.query;
         const entries = await journal.page({
           limit,
           ...(after === undefined ? { newestFirst: true } : { afterSeq: after }),
+          ...(before === undefined ? {} : { beforeSeq: before }),
           ...(types === undefined ? {} : { types }),
         });
         return entries.map(journalView);

@@ -10,14 +10,14 @@ import { NegotiationReply, PartnerQuote, ProposalBody } from '../wire/negotiatio
 import { Availability, AvailabilityQuery, QuoteQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
 import { actingFor, ownerOf, reachableReservation } from './ownership.ts';
-import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
+import { type Catalogue, readInstant, readProposal, readSpan, readType } from './readers.ts';
 import type { Accounts, Projects, Reservations } from './stores.ts';
 import { quoteView } from './views.ts';
 
 const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
-  readonly service: Catalogue & Pick<Service, 'quote' | 'availability' | 'refusalOf' | 'roomOf'>;
+  readonly service: Catalogue & Pick<Service, 'quote' | 'availability' | 'refusalOf' | 'roomOf' | 'startsOf'>;
   readonly partners: Pick<PartnerQuotes, 'ask'>;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
@@ -64,7 +64,7 @@ export function quoteRoutes({
         const refusal = service.refusalOf(account, asked, reservationId);
         return {
           ...quoteView(quote, asked, owner),
-          ...(refusal !== undefined && { refusal: { code: refusal.code, detail: refusal.message } }),
+          ...(refusal !== undefined && { refusal: refusalView(refusal) }),
         };
       },
     );
@@ -103,9 +103,36 @@ export function quoteRoutes({
         const { account, reservationId } = await meant(request, request.query);
         const steps = service.availability({ demand, ...span }, reservationId);
         const own = service.roomOf(account, { demand, ...span }, reservationId);
-        return { type: name, ...span, steps: steps.map(stepView), own: own.map(stepView) };
+        const { duration: durationMs, start } = request.query;
+        const exactly = start === undefined ? {} : { startMs: readInstant(start, 'start') };
+        const starts =
+          durationMs === undefined
+            ? undefined
+            : service.startsOf(account, { demand, durationMs, ...span, ...exactly }, reservationId);
+        return {
+          type: name,
+          ...span,
+          steps: steps.map(stepView),
+          own: own.map(stepView),
+          ...(starts !== undefined && { ownStarts: starts.map(stepView) }),
+        };
       },
     );
+  };
+}
+
+function refusalView({
+  error,
+  within: { durationMs, numInstancesFixed },
+}: NonNullable<ReturnType<Service['refusalOf']>>) {
+  const within = {
+    ...(numInstancesFixed !== undefined && { numInstancesFixed }),
+    ...(durationMs !== undefined && { duration: durationMs }),
+  };
+  return {
+    code: error.code,
+    detail: error.message,
+    ...(Object.keys(within).length > 0 && { within }),
   };
 }
 

@@ -292,8 +292,8 @@ export function readDate(text: string, field: string): number {
   });
 }
 
-/** Of a query: milliseconds as digits, or a date. */
-function readInstant(text: string, field: string): number {
+/** Of a query: milliseconds as digits, or a date. @throws ServiceError PEX_BAD_REQUEST */
+export function readInstant(text: string, field: string): number {
   if (!/^\d{12,14}$/.test(text)) return readDate(text, field);
   return readDate(new Date(Number(text)).toISOString(), field);
 }

@@ -35,6 +35,7 @@ export interface ReservationRoutesParts {
   readonly service: Catalogue &
     Pick<
       Service,
+      | 'consoleOf'
       | 'resources'
       | 'settings'
       | 'status'
@@ -441,7 +442,7 @@ export function reservationRoutes({
           includeDeleted: true,
         });
         announcePage(request, reply, page);
-        return page.items.map((record) => instanceView(record, service.resources));
+        return page.items.map((record) => instanceView(record, service));
       },
     );
   };

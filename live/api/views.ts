@@ -428,7 +428,10 @@ export function offerView(offer: OfferRecord, userId: number): Offer {
   };
 }
 
-export function instanceView(record: InstanceRecord, resources: Definitions): Instance {
+export function instanceView(
+  record: InstanceRecord,
+  service: Pick<Service, 'consoleOf' | 'resources'>,
+): Instance {
   return {
     end_time: formatHttpDate(record.endMs),
     ipAddress: record.ipAddress,
@@ -444,8 +447,9 @@ export function instanceView(record: InstanceRecord, resources: Definitions): In
     number: record.number,
     node: record.nodeId,
     type: record.type,
-    ...amountsView(record.demand, resources),
+    ...amountsView(record.demand, service.resources),
     template: record.template,
+    console: service.consoleOf(record.vmId),
     loadPermille: record.loadPermille,
     wanted: record.wanted,
     trouble: record.trouble && {
@@ -631,6 +635,7 @@ export function partnerInstanceView(
     userID: userId,
     username,
     node: outsourced.partner,
+    console: null,
     commands: [],
   };
 }

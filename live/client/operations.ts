@@ -116,6 +116,11 @@ export type NegotiationReply = {
   refusal?: {
     code: string;
     detail: string;
+    /** What the limits leave of it: so many instances for as long, or, in milliseconds, as many for so long; what is absent, they do not */
+    within?: {
+      numInstancesFixed?: number;
+      duration?: number;
+    };
   };
 };
 
@@ -346,6 +351,8 @@ export type Instance = {
   /** How much of each resource that the provider names beside CPU, memory and disk */
   resources?: Record<string, number>;
   template: string;
+  /** Where its console is shown while it is up; null: the service has no gateway for that */
+  console: string | null;
   loadPermille: number;
   /** What it is being led to */
   wanted: 'running' | 'halted' | 'suspended' | 'deleted';
@@ -938,11 +945,18 @@ export type Availability = {
     /** Instances that fit until the next step */
     count: number;
   })[];
-  /** What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; those of a period are not in it */
+  /** What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; for those of a period see ownStarts */
   own: ({
     /** Service time, in milliseconds since 1970 */
     fromMs: number;
     /** Instances that own limits leave until the next step */
+    count: number;
+  })[];
+  /** With `duration`: what the limits of a period (rolling) leave for one more reservation of that length, by its start */
+  ownStarts?: ({
+    /** Service time, in milliseconds since 1970 */
+    fromMs: number;
+    /** Instances that the limits of a period leave, from whichever instant up to the next step it begins */
     count: number;
   })[];
 };
@@ -1810,6 +1824,10 @@ export interface Operations {
         readonly from: string;
         /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
         readonly to: string;
+        /** Milliseconds, of a reservation: `ownStarts` tells where it may begin */
+        readonly duration?: number;
+        /** With `duration`: an instant that has a step of its own in `ownStarts`, so that it is told exactly */
+        readonly start?: string;
         /** Id of a reservation of yours: what it holds counts as free */
         readonly reservation?: string;
         /** Whose limits and balance count: a project that one is a member of */
@@ -2381,6 +2399,8 @@ export interface Operations {
       readonly query?: {
         /** Events after this number, oldest first; absent: the newest, newest first */
         readonly after?: number;
+        /** Only events before this number */
+        readonly before?: number;
         readonly limit?: number;
         readonly type?: string[];
       };

@@ -76,6 +76,7 @@ const SETTINGS: Omit<XenSettings, 'url'> = {
   stopGraceMs: 60 * SECOND,
   operationTimeoutMs: 600 * SECOND,
   perHostConcurrency: 4,
+  console: undefined,
   resetLostVms: true,
   pace: USUAL_PACE,
 };

@@ -32,6 +32,11 @@ export interface Carrier {
   readonly dispatcher: Dispatcher;
   /** Absent where nodes are real. */
   readonly faults?: NodeFaults;
+  /**
+   * Where the console of a VM that is up is shown, for those who may use it; null: nowhere. May be asked of any VM, at any time. Absent: no
+   * VM has a console.
+   */
+  consoleOf?(vmId: string): string | null;
   /** The life is over: nothing more is told or begun for it. VMs stay as they are. */
   end(): void;
 }

@@ -14,7 +14,7 @@ import { formatDuration } from '../../written/time-text.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Quota } from '../records.ts';
 import type { ProviderLife } from './provider-life.ts';
-import type { AvailabilityQuery, AvailabilityStep } from './service.ts';
+import type { AvailabilityQuery, AvailabilityStep, StartsQuery, WithinLimits } from './service.ts';
 import { type Asked, addedCpuHours, cpuHoursOf, cpusOf, type Period, type Usage, vcpusOf } from './tally.ts';
 
 export interface AccountChecksParts {
@@ -35,6 +35,9 @@ const SHORTEST_HOLD_MS = 30_000;
 const MOST_ROOM = 1_000_000;
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** Of equal length, in what is told of starts. */
+const STEPS_OF_STARTS = 192;
 
 /** `life` is the one in which the command is decided. */
 export class AccountChecks {
@@ -100,8 +103,33 @@ export class AccountChecks {
     const offer = life.provider.reservation(reservationId);
     const nowMs = life.clock.now();
     if (offer?.state !== 'ACCEPTED' || !offer.terms.startSlides || offer.terms.startMs >= nowMs) return true;
+    return this.#mayHave(life, user, needsOf({ ...offer.terms, startMs: nowMs }, reservationId));
+  }
+
+  /** What of a request that is beyond the limits is within them. */
+  withinLimits(
+    life: ProviderLife,
+    user: AccountRecord,
+    reservationId: string,
+    asked: Proposal,
+  ): WithinLimits {
+    const may = (terms: Partial<Proposal>) =>
+      this.#mayHave(life, user, needsOf({ ...asked, ...terms }, reservationId));
+    // What is offered instead is beyond them.
+    if (may({})) return {};
+    const instances = mostBelow(asked.numInstancesFixed, (count) => may({ numInstancesFixed: count }));
+    const minutes = mostBelow(Math.ceil(asked.durationMs / MINUTE_MS), (count) =>
+      may({ durationMs: count * MINUTE_MS }),
+    );
+    return {
+      ...(instances > 0 && { numInstancesFixed: instances }),
+      ...(minutes > 0 && { durationMs: minutes * MINUTE_MS }),
+    };
+  }
+
+  #mayHave(life: ProviderLife, user: AccountRecord, needs: Needs): boolean {
     try {
-      this.#checkQuota(life, user, needsOf({ ...offer.terms, startMs: nowMs }, reservationId));
+      this.#checkQuota(life, user, needs);
       return true;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'PEX_QUOTA_EXCEEDED') return false;
@@ -234,7 +262,8 @@ export class AccountChecks {
   }
 
   /**
-   * How many instances of a size one more reservation may have, by what the user has at each instant; the limits of a period are not in it.
+   * How many instances of a size one more reservation may have, by what the user has at each instant; for the limits of a period see
+   * {@link startsOf}.
    * @param besides a reservation that is not counted
    */
   roomOf(
@@ -253,6 +282,34 @@ export class AccountChecks {
     return steps;
   }
 
+  /**
+   * How many instances of a size one more reservation of a length may have, by where it begins and by the limits of a period alone: in
+   * each step as many as from any start in it.
+   * @param besides a reservation that is not counted
+   */
+  startsOf(
+    { tally }: ProviderLife,
+    account: AccountRecord,
+    { demand, durationMs, fromMs, startMs, toMs }: StartsQuery,
+    besides?: string,
+  ): AvailabilityStep[] {
+    const rooms = this.#limitsOf(account).rolling.flatMap(({ hours, of, periodMs }) => {
+      const period = this.#period(of, periodMs);
+      const each = period.amountOf(demand);
+      if (each === 0) return [];
+      return [{ each, room: tally.roomIn(account.userId, period, this.#amountMsOf(of, hours), besides) }];
+    });
+    const bounds = rooms.length === 0 ? [fromMs] : boundsOfStarts({ fromMs, startMs, toMs });
+    const steps: AvailabilityStep[] = [];
+    for (const [i, firstMs] of bounds.entries()) {
+      const starts = { firstMs, lastMs: (bounds[i + 1] ?? toMs) - 1 };
+      const counts = rooms.map(({ each, room }) => room.countFrom(each, starts, durationMs));
+      const count = Math.min(MOST_ROOM, ...counts);
+      if (steps.at(-1)?.count !== count) steps.push({ fromMs: firstMs, count });
+    }
+    return steps;
+  }
+
   #limitsOf({ quota }: AccountRecord): Quota {
     return { ...this.#parts.quota, ...quota };
   }
@@ -267,6 +324,12 @@ export class AccountChecks {
     const isDivisible =
       of === 'cpu' || this.#parts.resources.some(({ divisible, name }) => name === of && divisible);
     return amountMs / HOUR_MS / (isDivisible ? 1000 : 1);
+  }
+
+  /** The most amounts times milliseconds, a whole number, that are not more hours than these. */
+  #amountMsOf(of: string, hours: number): number {
+    const amountMs = Math.ceil(hours / this.#hoursOf(of, 1));
+    return this.#hoursOf(of, amountMs) <= hours ? amountMs : amountMs - 1;
   }
 
   /** Who has offer after offer held and confirms none gets shorter ones. */
@@ -329,6 +392,30 @@ function needsOfParts(parts: readonly Pick<OfferPart, 'proposal' | 'reservationI
       others: parts.flatMap((other) => (other.proposal === proposal ? [] : [other.proposal])),
     };
   });
+}
+
+/** The most below a count that will do, where less than what will do always will; 0 when none does. */
+function mostBelow(count: number, willDo: (count: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (willDo(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Steps of equal length, and one of a millisecond for the start that is to be told exactly. */
+function boundsOfStarts({
+  fromMs,
+  startMs,
+  toMs,
+}: Pick<StartsQuery, 'fromMs' | 'toMs'> & { readonly startMs: number | undefined }): number[] {
+  const lengthMs = (toMs - fromMs) / STEPS_OF_STARTS;
+  const bounds = Array.from({ length: STEPS_OF_STARTS }, (_, i) => Math.floor(fromMs + i * lengthMs));
+  if (startMs !== undefined) bounds.push(startMs, startMs + 1);
+  return [...new Set(bounds)].filter((ms) => ms >= fromMs && ms < toMs).sort((a, b) => a - b);
 }
 
 function rounded(amount: number): number {

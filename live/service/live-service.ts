@@ -69,6 +69,8 @@ import type {
   Said,
   Service,
   ServiceStatus,
+  StartsQuery,
+  WithinLimits,
 } from './service.ts';
 import type { ServiceLog } from './service-log.ts';
 
@@ -268,6 +270,10 @@ export class LiveService implements Service {
 
   now(): number {
     return this.#alive().clock.now();
+  }
+
+  consoleOf(vmId: string): string | null {
+    return this.#life?.consoleOf(vmId) ?? null;
   }
 
   // Commands
@@ -560,13 +566,22 @@ export class LiveService implements Service {
       : provider.quote(asked, clock.now());
   }
 
-  refusalOf(account: AccountRecord, proposal: Proposal, reservationId = NEW): ServiceError | undefined {
+  refusalOf(
+    account: AccountRecord,
+    proposal: Proposal,
+    reservationId = NEW,
+  ): { readonly error: ServiceError; readonly within: WithinLimits } | undefined {
+    const life = this.#alive();
+    const asked = this.#dated(proposal);
     try {
-      this.#checks.checkOffer(this.#alive(), account, reservationId, this.#dated(proposal));
+      this.#checks.checkOffer(life, account, reservationId, asked);
       return undefined;
     } catch (error) {
-      if (error instanceof ServiceError) return error;
-      throw error;
+      if (!(error instanceof ServiceError)) throw error;
+      if (error.code !== 'PEX_QUOTA_EXCEEDED') return { error, within: {} };
+      const { durationMs = 0, ...fewer } = this.#checks.withinLimits(life, account, reservationId, asked);
+      const isSold = durationMs > 0 && durationMs >= this.settings.shortestDurationMs;
+      return { error, within: { ...fewer, ...(isSold && { durationMs }) } };
     }
   }
 
@@ -585,6 +600,12 @@ export class LiveService implements Service {
     const life = this.#alive();
     const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
     return this.#checks.roomOf(life, account, asked, reservationId);
+  }
+
+  startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[] {
+    const life = this.#alive();
+    const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
+    return this.#checks.startsOf(life, account, asked, reservationId);
   }
 
   queue(): readonly QueuedLease[] {

@@ -135,6 +135,11 @@ export class ProviderLife {
     return this.#carrier.faults;
   }
 
+  /** Null: nobody shows it. */
+  consoleOf(vmId: string): string | null {
+    return this.#carrier.consoleOf?.(vmId) ?? null;
+  }
+
   /** Goes on from the snapshot, or enters the nodes of a new database. To be called once, in the same turn as the constructor. */
   begin(snapshot: ProviderSnapshot | undefined): void {
     try {

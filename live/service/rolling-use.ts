@@ -1,4 +1,5 @@
-// How much of something is used in a period that can begin at any instant: the most of all such periods, exact to the millisecond.
+// How much of something is used in a period that can begin at any instant: the most of all such periods, and what a limit leaves of them,
+// exact to the millisecond.
 
 /** So much of something in [fromMs, untilMs). */
 export interface Use {
@@ -35,12 +36,7 @@ export function mostAfter(nowMs: number, uses: readonly Use[], periodMs: number)
  */
 function mostOf(uses: readonly Use[], begins: readonly Begins[], periodMs: number): number {
   const total = new RunningTotal(uses);
-  const turns = uses.flatMap(({ fromMs, untilMs }) => [
-    fromMs,
-    untilMs,
-    fromMs - periodMs,
-    untilMs - periodMs,
-  ]);
+  const turns = turnsOf(uses, periodMs);
   let most = 0;
   for (const { firstMs, lastMs } of begins) {
     for (const beginMs of [firstMs, lastMs, ...turns]) {
@@ -49,6 +45,82 @@ function mostOf(uses: readonly Use[], begins: readonly Begins[], periodMs: numbe
     }
   }
   return most;
+}
+
+/** What a limit of any period leaves beside what is used, for something that is used for a while from some start on. */
+export class RollingRoom {
+  readonly #periodMs: number;
+  readonly #limit: number;
+  readonly #total: RunningTotal;
+  /** In order: where periods begin whose content turns there. */
+  readonly #turns: readonly number[];
+  /** In each of these periods. */
+  readonly #used: readonly number[];
+
+  /** @param limit in amount times milliseconds */
+  constructor(present: readonly Use[], periodMs: number, limit: number) {
+    this.#periodMs = periodMs;
+    this.#limit = limit;
+    this.#total = new RunningTotal(present);
+    this.#turns = [...new Set(turnsOf(present, periodMs))].sort((a, b) => a - b);
+    this.#used = this.#turns.map((beginMs) => this.#usedFrom(beginMs));
+  }
+
+  /**
+   * How many may be used for so long, from whichever of these starts on.
+   * @param each the amount of one of them; more than 0
+   */
+  countFrom(each: number, { firstMs, lastMs }: Begins, durationMs: number): number {
+    const periodMs = this.#periodMs;
+    const endMs = lastMs + durationMs;
+    const wholeMs = Math.min(durationMs, periodMs);
+    const begins = { firstMs: firstMs - periodMs + 1, lastMs: endMs - 1 };
+    let least = Number.POSITIVE_INFINITY;
+    const look = (beginMs: number, used: number) => {
+      // The most that a period can have of it, by its start.
+      const overlapMs = Math.min(wholeMs, endMs - beginMs, beginMs + periodMs - firstMs);
+      least = Math.min(least, Math.floor((this.#limit - used) / (each * overlapMs)));
+    };
+    // What is left, divided by what is asked, rises or falls between two turns of either.
+    const topMs = (firstMs + endMs - periodMs) / 2;
+    for (const beginMs of [
+      begins.firstMs,
+      firstMs + wholeMs - periodMs,
+      Math.floor(topMs),
+      Math.ceil(topMs),
+      endMs - wholeMs,
+      begins.lastMs,
+    ])
+      if (beginMs >= begins.firstMs && beginMs <= begins.lastMs) look(beginMs, this.#usedFrom(beginMs));
+    for (let i = countUpTo(this.#turns, begins.firstMs - 1); i < this.#turns.length; i++) {
+      if (this.#turns[i]! > begins.lastMs) break;
+      look(this.#turns[i]!, this.#used[i]!);
+    }
+    return Math.max(0, least);
+  }
+
+  #usedFrom(beginMs: number): number {
+    return this.#total.upTo(beginMs + this.#periodMs) - this.#total.upTo(beginMs);
+  }
+}
+
+/** Where periods begin one of whose ends meets the begin or the end of a use. */
+function turnsOf(uses: readonly Use[], periodMs: number): number[] {
+  return uses
+    .flatMap(({ fromMs, untilMs }) => [fromMs, untilMs, fromMs - periodMs, untilMs - periodMs])
+    .filter(Number.isFinite);
+}
+
+/** How many of these, in order, are at most that. */
+function countUpTo(sorted: readonly number[], most: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** All that is used up to an instant. */
@@ -82,14 +154,7 @@ class RunningTotal {
   }
 
   upTo(ms: number): number {
-    let low = 0;
-    let high = this.#atMs.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#atMs[middle]! <= ms) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return 0;
-    return this.#total[low - 1]! + this.#level[low - 1]! * (ms - this.#atMs[low - 1]!);
+    const last = countUpTo(this.#atMs, ms) - 1;
+    return last < 0 ? 0 : this.#total[last]! + this.#level[last]! * (ms - this.#atMs[last]!);
   }
 }

@@ -59,6 +59,19 @@ export interface AvailabilityQuery {
   readonly toMs: number;
 }
 
+export interface StartsQuery extends AvailabilityQuery {
+  readonly durationMs: number;
+  /** One that is to be told exactly. */
+  readonly startMs?: number;
+}
+
+/** What of a request is within limits that all of it is beyond: so many instances for as long, or as many for so long. Absent: none. */
+export interface WithinLimits {
+  readonly numInstancesFixed?: number;
+  /** In whole minutes. */
+  readonly durationMs?: number;
+}
+
 /** From `fromMs` until the next step (or the end of the query), so many instances of the demand fit. */
 export interface AvailabilityStep {
   readonly fromMs: number;
@@ -136,6 +149,8 @@ export interface Service {
   readonly resaleOf: readonly string[];
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
   now(): number;
+  /** Where the console of a VM is shown; null: nowhere, or it is not up. For those to whom the VM belongs, and operators. */
+  consoleOf(vmId: string): string | null;
 
   /**
    * initiateReservation and requestReservation in one step.
@@ -222,7 +237,11 @@ export interface Service {
   /** @param reservationId as the next message of that negotiation, whose hold would be given back for it; absent, or over: of a new one */
   quote(proposal: Proposal, reservationId?: string): Quote;
   /** What the account may not have of it, or cannot pay, as a request for it would be refused; undefined: nothing. @param reservationId as for a quote */
-  refusalOf(account: AccountRecord, proposal: Proposal, reservationId?: string): ServiceError | undefined;
+  refusalOf(
+    account: AccountRecord,
+    proposal: Proposal,
+    reservationId?: string,
+  ): { readonly error: ServiceError; readonly within: WithinLimits } | undefined;
   /** @param reservationId what it holds counts as free */
   availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[];
   /** As many as the limits of the account leave at each instant, whether or not they fit. @param reservationId is not counted */
@@ -231,6 +250,8 @@ export interface Service {
     query: AvailabilityQuery,
     reservationId?: string,
   ): readonly AvailabilityStep[];
+  /** As many as the limits of a period leave to a reservation of a length, by where it begins. @param reservationId is not counted */
+  startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
   /** What waits for room, in the order in which it is to have its turn. */

@@ -12,7 +12,7 @@ import {
   type Resources,
 } from '../../engine/index.ts';
 import type { Quota } from '../records.ts';
-import { mostAfter, mostWith, type Use } from './rolling-use.ts';
+import { mostAfter, mostWith, RollingRoom, type Use } from './rolling-use.ts';
 import { EVER, type Span, SpanIndex } from './span-index.ts';
 
 /** What is asked for: instances for a time. */
@@ -183,6 +183,15 @@ export class Tally {
     const { demand, fromMs, instances, untilMs } = asked;
     const added = { fromMs, untilMs, amount: period.amountOf(demand) * instances };
     return mostWith([added], this.#usesOf(userId, period, besides), period.lengthMs);
+  }
+
+  /**
+   * What a limit of any period leaves beside what the user has, offers included.
+   * @param limit of amounts times milliseconds
+   * @param besides a reservation that is not counted
+   */
+  roomIn(userId: number, period: Period, limit: number, besides?: string): RollingRoom {
+    return new RollingRoom(this.#usesOf(userId, period, besides), period.lengthMs, limit);
   }
 
   #usesOf(userId: number, { amountOf }: Period, besides?: string): Use[] {

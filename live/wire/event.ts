@@ -81,6 +81,13 @@ export const JournalQuery = Type.Object(
         description: 'Events after this number, oldest first; absent: the newest, newest first',
       }),
     ),
+    before: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Only events before this number',
+      }),
+    ),
     limit: pageFields.limit,
     type: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 40 })),
   },

@@ -67,6 +67,11 @@ export const Instance = component(
     diskGib: Type.Integer(),
     resources: NamedAmounts,
     template: Type.String(),
+    console: nullable(
+      Type.String({
+        description: 'Where its console is shown while it is up; null: the service has no gateway for that',
+      }),
+    ),
     loadPermille: Type.Integer(),
     wanted: choice(WANTED_STATES, { description: 'What it is being led to' }),
     trouble: nullable(Trouble),

@@ -321,7 +321,19 @@ export const NegotiationReply = component(
     bottleneck: Type.Optional(ref(Bottleneck)),
     refusal: Type.Optional(
       Type.Object(
-        { code: Type.String(), detail: Type.String() },
+        {
+          code: Type.String(),
+          detail: Type.String(),
+          within: Type.Optional(
+            Type.Object(
+              { numInstancesFixed: Type.Optional(Type.Integer()), duration: Type.Optional(Type.Integer()) },
+              {
+                description:
+                  'What the limits leave of it: so many instances for as long, or, in milliseconds, as many for so long; what is absent, they do not',
+              },
+            ),
+          ),
+        },
         {
           description:
             'Of a quote: the request would be refused all the same, for the limits or the balance of whose it would be (docs/errors.md)',

@@ -1,6 +1,15 @@
 // The service itself, what can be had from it, and how much of it is free.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, InstantMs, NamedAmounts, nullable, WireInstant } from './field.ts';
+import {
+  choice,
+  closed,
+  component,
+  InstantMs,
+  MAX_DURATION_MS,
+  NamedAmounts,
+  nullable,
+  WireInstant,
+} from './field.ts';
 
 export const ServiceInfo = component(
   'Service',
@@ -107,6 +116,20 @@ export const AvailabilityQuery = Type.Object(
     type: Type.String({ maxLength: 64 }),
     from: WireInstant,
     to: WireInstant,
+    duration: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_DURATION_MS,
+        description: 'Milliseconds, of a reservation: `ownStarts` tells where it may begin',
+      }),
+    ),
+    start: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description:
+          'With `duration`: an instant that has a step of its own in `ownStarts`, so that it is told exactly',
+      }),
+    ),
     reservation: ofNegotiation,
     project: forProject,
   },
@@ -134,8 +157,23 @@ export const Availability = component(
       }),
       {
         description:
-          'What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; those of a period are not in it',
+          'What the limits at each instant (reservations, vcpus) leave for one more reservation, whether or not it fits; for those of a period see ownStarts',
       },
+    ),
+    ownStarts: Type.Optional(
+      Type.Array(
+        Type.Object({
+          fromMs: InstantMs,
+          count: Type.Integer({
+            description:
+              'Instances that the limits of a period leave, from whichever instant up to the next step it begins',
+          }),
+        }),
+        {
+          description:
+            'With `duration`: what the limits of a period (rolling) leave for one more reservation of that length, by its start',
+        },
+      ),
     ),
   }),
 );

@@ -6,6 +6,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import type { Images } from '../images/images.ts';
+import { RefusedSizes } from '../leases/known-refusals.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
 import type { LeaseKinds, WaitlistTurn } from '../leases/lease-of.ts';
 import type { LeaseQueues } from '../leases/lease-queues.ts';
@@ -29,12 +30,14 @@ import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
 import type { Recovery, Stranding } from './recovery.ts';
 import { Staying } from './staying.ts';
+import type { Tenants } from './tenants.ts';
 
 export interface DisplacementParts {
   readonly orElse: OrElse;
   readonly changes: Changes;
   readonly outbox: Outbox;
   readonly book: ReservationBook;
+  readonly tenants: Pick<Tenants, 'on'>;
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
@@ -272,8 +275,12 @@ export class Displacement {
       if (vm.trouble?.operation === 'suspend' || vm.trouble?.kind === 'failed') this.#moveOn(vm);
     }
     if (!parking.isEmpty) {
+      // Until somebody goes on, and perhaps leaves room behind, what had none has none.
+      let known = new RefusedSizes();
       for (const vm of parking.list()) {
-        if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
+        if (!this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true, known })) continue;
+        this.#follow(vm);
+        known = new RefusedSizes();
       }
     }
     this.#improve('before-waitlist');
@@ -285,13 +292,14 @@ export class Displacement {
    * Books what is left of an instance's window on another node, if one has room.
    * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes. Only nodes that can take
    *   the VM as it is count then; of a lost node nobody can tell what is left, and the hypervisor has the last word.
+   * @param known what had no room since any was given back; absent: nothing is known
    * @returns false when there is no room elsewhere; nothing has changed then
    */
   #relocate(
     reservation: Reservation,
     instance: Instance,
     cause: MoveCause,
-    { keepOld = false }: { keepOld?: boolean } = {},
+    { keepOld = false, known }: { keepOld?: boolean; known?: RefusedSizes } = {},
   ): boolean {
     const { allocator, bookings, calendar, images, orElse, outbox, reach } = this.#parts;
     const old = instance.place;
@@ -307,7 +315,14 @@ export class Displacement {
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(need.demand) };
     // What has no VM to take along begins there from its image.
     const among = keepOld ? reach.of(instance.vm) : images?.among(reservation, window.startMs);
-    if (!allocator.hasRoom(asked, among)) return false;
+    const size = { demand: asked.demand, numInstancesFixed: 1 };
+    // Of what is wanted from now on, and on any node.
+    const isLikeOthers = known !== undefined && among === undefined && asked.startMs === outbox.nowMs;
+    if (isLikeOthers && known.cover(size, asked.endMs - asked.startMs)) return false;
+    if (!allocator.hasRoom(asked, among)) {
+      if (isLikeOthers) known.add(size, asked.endMs - asked.startMs);
+      return false;
+    }
     const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
     const sitting = allocator.sitting();
@@ -448,7 +463,7 @@ export class Displacement {
   /** Those that are to run on the node at some instant of the span. */
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
-    for (const reservation of this.#parts.book.values()) {
+    for (const reservation of this.#parts.tenants.on(nodeIndex)) {
       // What is suspended is nowhere, and is resumed where there is room.
       if (reservation.instances.length > 0 && reservation.isWithoutCapacity) continue;
       const isHeldHere = reservation.change?.held.some(

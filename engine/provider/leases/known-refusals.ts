@@ -16,10 +16,25 @@ export interface QueueColumns {
   readonly leastMs: readonly number[];
 }
 
+/** The same of what is in no queue. O(refusals of which none follows from another) each. */
+export class RefusedSizes {
+  #refused: readonly Refusal[] = [];
+
+  /** Is it refused for so long from the present on? */
+  cover(size: Size, durationMs: number): boolean {
+    return this.#refused.some((refusal) => follows({ size, durationMs }, refusal));
+  }
+
+  /** It was refused for so long. */
+  add(size: Size, durationMs: number): void {
+    this.#refused = withRefusal(this.#refused, { size, durationMs });
+  }
+}
+
 export class KnownRefusals {
   readonly #under: KnownRefusals | undefined;
   /** Without those that follow from another. */
-  #refused: readonly Refusal[] = [];
+  #refused: readonly Refusal<QueuedSize>[] = [];
   #added = 0;
   /** By the number of a size: from how long on it is refused, as was known at that version. */
   readonly #limitsMs: number[] = [];
@@ -52,7 +67,7 @@ export class KnownRefusals {
   /** It was refused for so long. */
   add(size: QueuedSize, durationMs: number): void {
     const added = { size, durationMs };
-    this.#refused = [...this.#refused.filter((refusal) => !follows(refusal, added)), added];
+    this.#refused = withRefusal(this.#refused, added);
     this.#added += 1;
   }
 
@@ -94,8 +109,10 @@ export class KnownRefusals {
   }
 }
 
-interface Refusal {
-  readonly size: QueuedSize;
+type Size = Pick<Proposal, 'demand' | 'numInstancesFixed'>;
+
+interface Refusal<S extends Size = Size> {
+  readonly size: S;
   readonly durationMs: number;
 }
 
@@ -103,7 +120,15 @@ function follows({ durationMs, size }: Refusal, from: Refusal): boolean {
   return durationMs >= from.durationMs && isAsMuch(size, from.size);
 }
 
-function isAsMuch(size: QueuedSize, as: QueuedSize): boolean {
+/** Without those that follow from it. */
+function withRefusal<S extends Size>(
+  refused: readonly Refusal<S>[],
+  added: Refusal<S>,
+): readonly Refusal<S>[] {
+  return [...refused.filter((refusal) => !follows(refusal, added)), added];
+}
+
+function isAsMuch(size: Size, as: Size): boolean {
   return (
     size.numInstancesFixed >= as.numInstancesFixed &&
     timesFits(size.demand, as.demand) >= 1 &&

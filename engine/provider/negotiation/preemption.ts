@@ -8,7 +8,6 @@ import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import type { VictimView } from '../../policy/views.ts';
-import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
 import {
@@ -25,7 +24,6 @@ export interface PreemptionParts {
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
-  readonly kinds: LeaseKinds;
   readonly suspension: Suspension;
 }
 
@@ -90,11 +88,9 @@ export class Preemption {
 
   /** Leases that may give way and run in the window of the proposal, in the order of their sessions. */
   #victimsOf(proposal: Proposal, isEnough: (cuts: readonly Cut[]) => boolean): Victim[] {
-    const { book, kinds } = this.#parts;
     const victims: Victim[] = [];
-    for (const reservation of book.values()) {
-      if (!reservation.isConfirmed || reservation.isWithoutCapacity) continue;
-      if (kinds.known(reservation.terms)?.givesWay !== true) continue;
+    for (const reservation of this.#parts.book.yielding()) {
+      if (reservation.isWithoutCapacity) continue;
       const cut = this.#cutOf(reservation, proposal);
       if (cut === undefined) continue;
       const isEnoughAlone = () => isEnough([cut]);

@@ -693,7 +693,7 @@ export class ReservationManager {
   }
 
   #confirmed(reservation: Reservation): void {
-    const { nodeIds, outbox, prices, queues } = this.#parts;
+    const { book, kinds, nodeIds, outbox, prices, queues } = this.#parts;
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, outsourced, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
@@ -710,6 +710,7 @@ export class ReservationManager {
       ...(pledgedMicros !== undefined && { pledgedMicros }),
     });
     this.expectNext(reservation);
+    if (kinds.known(proposal)?.givesWay === true) book.yields(reservation);
     if (queues.join(reservation)) this.#parts.forecasts.joined();
   }
 
@@ -761,7 +762,9 @@ export class ReservationManager {
     if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
     agenda.restore(reservation, this.#nextOf(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
-    if (isConfirmed && !windowOpen) queues.join(reservation);
+    if (!isConfirmed) return;
+    if (kinds.known(proposal!)?.givesWay === true) book.yields(reservation);
+    if (!windowOpen) queues.join(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {

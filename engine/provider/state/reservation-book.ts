@@ -15,11 +15,26 @@ export class ReservationBook {
   #lastOrdinal = 0;
   /** Those that left it since are still in it, until it is looked at. */
   readonly #waitlisted = new Set<Reservation>();
+  /** Those that ended since are still in it, until it is looked at. */
+  readonly #yielding = new Set<Reservation>();
 
   add(reservation: Reservation): void {
     this.#lastOrdinal += 1;
     reservation.ordinal = this.#lastOrdinal;
     this.#alive.set(reservation.id, reservation);
+  }
+
+  /** It is confirmed, and gives way to others that have no room. */
+  yields(reservation: Reservation): void {
+    this.#yielding.add(reservation);
+  }
+
+  /** Those that give way, in the order in which they were initiated. */
+  yielding(): readonly Reservation[] {
+    for (const reservation of this.#yielding) {
+      if (reservation.end !== undefined) this.#yielding.delete(reservation);
+    }
+    return [...this.#yielding].sort((a, b) => a.ordinal - b.ordinal);
   }
 
   /** It is on the waitlist. */

@@ -2,6 +2,7 @@
 // cluster, its templates.
 import { InputError } from '../../../written/input-error.ts';
 import { expandVariables } from '../../../written/variables.ts';
+import { problemOfConsole } from '../console.ts';
 import type { Configuration, ConfiguredHypervisor, Finding, HypervisorLog } from '../definition.ts';
 import {
   codeOf,
@@ -59,6 +60,9 @@ export function examineConfiguredPool(
 
 /** Without a visit. @throws InputError PEX_CONFIG_INVALID, PEX_ENVIRONMENT */
 function readSettings(section: XenSection, configuration: Configuration, pace: XenPace): XenSettings {
+  const message = section.console === undefined ? undefined : problemOfConsole(section.console);
+  if (message !== undefined)
+    throw configuration.document.error('PEX_CONFIG_INVALID', [{ path: ['xen', 'console'], message }]);
   const access = {
     url: readUrl(section.url, configuration),
     password: readPassword(section, configuration),

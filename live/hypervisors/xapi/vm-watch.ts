@@ -120,6 +120,11 @@ export class VmWatch {
     return this.#known.get(vmId)?.told.nodeId ?? undefined;
   }
 
+  /** Under which the pool knows it. */
+  uuidOf(vmId: string): string | undefined {
+    return this.#known.get(vmId)?.uuid;
+  }
+
   /** From now on it may come to be. */
   expect(vmId: string): void {
     this.#wanted.add(vmId);

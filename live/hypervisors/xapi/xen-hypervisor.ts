@@ -1,5 +1,6 @@
 // A Xen pool as the hypervisor of a service: one connection for all lives, a dispatcher for each.
 import { type ClusterSpec, type HostTimers, lostNodesOf } from '../../../engine/index.ts';
+import { consoleOf } from '../console.ts';
 import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { Turns } from '../turns.ts';
@@ -107,7 +108,12 @@ export class XenHypervisor implements Hypervisor {
       vmTurns: this.#vmTurns,
       nodeTurns: this.#nodeTurns,
     });
-    return { dispatcher, end: () => dispatcher.end() };
+    return {
+      dispatcher,
+      consoleOf: (vmId) =>
+        consoleOf(pool.settings.console, { vmId, vmUuid: watch.uuidOf(vmId), node: watch.nodeOf(vmId) }),
+      end: () => dispatcher.end(),
+    };
   }
 
   async close(): Promise<void> {

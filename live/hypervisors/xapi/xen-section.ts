@@ -1,6 +1,7 @@
 // The `xen` section of a configuration: how a pool is reached and what of it is used.
 import { type Static, Type } from 'typebox';
 import { durationMs, finiteDurationOption } from '../../../written/duration.ts';
+import { ConsoleAddress } from '../console.ts';
 import type { XenPace, XenSettings } from './xen-settings.ts';
 
 export const XenSection = Type.Object(
@@ -75,6 +76,7 @@ export const XenSection = Type.Object(
       default: [],
       description: 'MAC addresses for the first network card of each VM; without any, Xen makes them up.',
     }),
+    console: ConsoleAddress,
     stopGrace: finiteDurationOption({
       default: '2m',
       description: 'How long a guest may take to shut down or reboot before it is forced.',
@@ -108,12 +110,14 @@ export function xenSettings(
   access: { readonly url: string; readonly password: string },
   pace: XenPace,
 ): XenSettings {
-  const { macs, network, operationTimeout, stopGrace, storageRepository, templates, ...rest } = section;
+  const { console, macs, network, operationTimeout, stopGrace, storageRepository, templates, ...rest } =
+    section;
   return {
     ...rest,
     ...access,
     storageRepository,
     network,
+    console,
     macs,
     templates:
       templates.tag === undefined

@@ -22,6 +22,8 @@ export interface XenSettings {
   readonly network: string | undefined;
   /** For the first network card of each VM; empty: Xen makes them up. */
   readonly macs: readonly string[];
+  /** Of a gateway that shows consoles, with placeholders; see ../console.ts. Undefined: there is none. */
+  readonly console: string | undefined;
   /** How long a guest may take to shut down or reboot before it is forced. */
   readonly stopGraceMs: number;
   /** How long any operation may take. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { lostNodesOf } from '../../../engine/index.ts';
 import { InputError } from '../../../written/input-error.ts';
+import { consoleOf } from '../console.ts';
 import type { HypervisorLog, Logins, Notes, OpenParts } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { Turns } from '../turns.ts';
@@ -95,7 +96,13 @@ export class XlHypervisor implements Hypervisor {
       buildTurns: this.#buildTurns,
       capabilities: this.#capabilities,
     });
-    return { dispatcher, end: () => dispatcher.end() };
+    return {
+      dispatcher,
+      // A domain has the id of its VM as its uuid.
+      consoleOf: (vmId) =>
+        consoleOf(fleet.settings.console, { vmId, vmUuid: vmId, node: watch.nodeOf(vmId) }),
+      end: () => dispatcher.end(),
+    };
   }
 
   close(): Promise<void> {

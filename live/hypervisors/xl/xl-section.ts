@@ -1,6 +1,7 @@
 // The `xl` section of a configuration: which Xen hosts, how they are reached, and what VMs are made of.
 import { type Static, Type } from 'typebox';
 import { durationMs, finiteDurationOption } from '../../../written/duration.ts';
+import { ConsoleAddress, problemOfConsole } from '../console.ts';
 import type { GuestTemplate, HostSettings, XlPace, XlSettings } from './xl-settings.ts';
 
 /** No word of these has a meaning for `ssh`, a shell or `xl` that it should not have. */
@@ -178,6 +179,7 @@ export const XlSection = Type.Object(
         'The lease file of a dnsmasq on the hosts, to learn the addresses of VMs. They are looked for in ARP and xenstore too.',
       ),
     ),
+    console: ConsoleAddress,
     stopGrace: finiteDurationOption({
       default: '2m',
       description: 'How long a guest may take to shut down or reboot before it is forced.',
@@ -227,6 +229,8 @@ export function problemsOfSection(section: XlSection): SectionProblem[] {
         message: `expected hosts with different names, found "${nodeId}" (${target}) twice; set \`name\``,
       });
   }
+  const message = section.console === undefined ? undefined : problemOfConsole(section.console);
+  if (message !== undefined) problems.push({ path: ['console'], message });
   const { storage } = section;
   if (storage.kind === 'shared' && storage.directory === undefined)
     problems.push({ path: ['storage'], message: 'expected `directory` with storage of kind shared' });
@@ -280,6 +284,7 @@ export function xlSettings(section: XlSection, pace: XlPace): XlSettings {
     knownHosts: section.knownHosts,
     bridge: section.bridge,
     leases: section.leases,
+    console: section.console,
     hosts: hostsOf(section),
     directory: section.directory.replace(/\/+$/, ''),
     storage:

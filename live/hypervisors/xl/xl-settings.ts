@@ -50,6 +50,8 @@ export interface XlSettings {
   readonly macs: readonly string[];
   /** Of a dnsmasq on the hosts. */
   readonly leases: string | undefined;
+  /** Of a gateway that shows consoles, with placeholders; see ../console.ts. Undefined: there is none. */
+  readonly console: string | undefined;
   readonly stopGraceMs: number;
   readonly operationTimeoutMs: number;
   readonly perHostConcurrency: number;

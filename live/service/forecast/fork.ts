@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   EventQueue,
   Provider,
+  type ProviderSetup,
   type ProviderSnapshot,
   VirtualClock,
   type VmObservation,
@@ -19,10 +20,12 @@ export interface Fork {
   readonly queue: EventQueue;
 }
 
+/** @param idOfVm of those that are made there; default: as the service would call them */
 export function forkOf(
   { cluster, setup: make }: Pick<ServedProvider, 'cluster' | 'setup'>,
   snapshot: ProviderSnapshot,
   onEvent: (event: DomainEvent) => void,
+  idOfVm: ProviderSetup['vmIdOf'] = vmIdOf,
 ): Fork {
   const made = make();
   const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
@@ -31,7 +34,7 @@ export function forkOf(
   const clock = new VirtualClock(snapshot.atMs);
   const dispatcher = simulatedCluster({ clock, cluster, onPolicyError: () => undefined, setup, snapshot });
   // What the provider would say of a policy that fails, it says when it happens.
-  const copy = new Provider({ ...setup, vmIdOf }, { snapshot, goesOnWithout: () => undefined });
+  const copy = new Provider({ ...setup, vmIdOf: idOfVm }, { snapshot, goesOnWithout: () => undefined });
   const queue = new EventQueue({
     clock,
     provider: copy,

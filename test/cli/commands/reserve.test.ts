@@ -1,6 +1,6 @@
 // openpex reserve, my, activate, cancel and service, as a user types them, and what-if, as an operator does, against a service.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { differenceText, termsText } from '../../../cli/reservation-text.ts';
+import { differenceText, refusalText, termsText } from '../../../cli/reservation-text.ts';
 import { type Finished, Program } from '../../support/child-process.ts';
 import { MAIN, temporaryFolder, write } from '../../support/command-line.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
@@ -216,6 +216,25 @@ test('terms and what differs, in words', () => {
   };
   expect(differenceText(asked, other)).toBe(
     'start 1h earlier, 30m shorter, LARGE instead of SMALL, 1 instance fewer',
+  );
+});
+
+test('what a quote would be refused for, and what of it would not be, in words', () => {
+  const asked = {
+    type: 'SMALL',
+    numInstancesFixed: 5,
+    numInstancesOption: 0,
+    startTimeMs: 0,
+    duration: 7_200_000,
+  };
+  const refusal = { code: 'PEX_QUOTA_EXCEEDED', detail: 'with this there would be 10 cpu hours' };
+  const within = { numInstancesFixed: 2, duration: 3_600_000 };
+  expect(refusalText({}, asked)).toBe('');
+  expect(refusalText({ refusal }, asked)).toBe(
+    'It would be refused all the same: with this there would be 10 cpu hours.\n',
+  );
+  expect(refusalText({ refusal: { ...refusal, within } }, asked)).toContain(
+    '\n  Within the limits: 2 for that long, or 5 for 1h.\n',
   );
 });
 

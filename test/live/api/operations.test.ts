@@ -214,6 +214,8 @@ describe('for operators', () => {
     const seqs = async (query: string) => (await journal(query)).map(({ seq }: { seq: number }) => seq);
     expect(await seqs('limit=2')).toEqual([5, 4]);
     expect(await seqs('after=2&limit=2')).toEqual([3, 4]);
+    expect(await seqs('before=4&limit=2')).toEqual([3, 2]);
+    expect(await seqs('after=1&before=4')).toEqual([2, 3]);
     expect(await seqs('type=reservation-initiated')).toEqual([3]);
     expect(await seqs('type=reservation-initiated&type=offer-accepted')).toEqual([5, 3]);
     expect((await journal('after=2'))[0]).toEqual({
@@ -321,6 +323,7 @@ describe('an instance', () => {
     const { reservationId, vmId } = await run(bed, 'alice');
     const url = `/OpenPEX/instances/${vmId.toUpperCase()}`;
     expect((await bed.as('alice', { url })).json()).toEqual({
+      console: null,
       diskUntilTimeMs: null,
       trouble: null,
       end_time: 'Mon, 17 Aug 2009 05:00:00 GMT',

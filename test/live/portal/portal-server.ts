@@ -15,6 +15,8 @@ export interface PortalServerOptions {
   readonly smtp?: string;
   /** Only operators open accounts. */
   readonly closed?: boolean;
+  /** CPU-hours that a user may have in any day. Default: as many as there are. */
+  readonly hoursADay?: number;
   /** The counter-offer policy. Default: that of OpenPEX. */
   readonly counterOffer?: string;
 }
@@ -42,7 +44,8 @@ const PORTAL = fileURLToPath(new URL('../../../dist/portal', import.meta.url));
 /** A daemon of its own, as an operator would configure it for people who are in a hurry. */
 export async function startPortalServer(options: PortalServerOptions = {}): Promise<PortalServer> {
   const { speed = 1, holdMs = 15 * 60_000, nodes = 1, counterOffer = 'earliest-start' } = options;
-  const { closed = false, host, smtp } = options;
+  const { closed = false, host, hoursADay, smtp } = options;
+  const quota = hoursADay === undefined ? '' : `, quota: { rolling: [{ hours: ${hoursADay}, per: 1d }] }`;
   const time = host === undefined ? {} : { host };
   const yaml = `
 cluster:
@@ -51,7 +54,7 @@ negotiation: { hold: ${holdMs}ms, shortestDuration: 0s, kinds: [advance, immedia
 manager: { noShowGrace: 15m }
 hypervisor: { create: 1s, start: 2s, stop: 1s, reboot: 1s, suspend: 1s, resume: 1s, destroy: 1s, nodeDetection: 1s }
 policies: { counterOffer: ${counterOffer} }
-accounts: { startingCredits: 100, registration: ${closed ? 'closed' : 'open'} }
+accounts: { startingCredits: 100, registration: ${closed ? 'closed' : 'open'}${quota} }
 ${smtp === undefined ? '' : `notifications: { email: { smtp: "${smtp}", from: "OpenPEX <pex@example.org>" } }`}
 `;
   let daemon = await startTestDaemon({ yaml, speed, portalDir: PORTAL, ...time });

@@ -240,6 +240,30 @@ test('a limit of a period counts what is over, also after a restart, and lets go
   expect(usage.rolling).toEqual([{ of: 'cpu', periodMs: 24 * HOUR, hours: 3 }]);
   expect((await book(1)).code).toBe('PEX_QUOTA_EXCEEDED');
 
+  // What is refused says how much of it would be within the limit.
+  const at = (hours: number) => new Date(host.now() + hours * HOUR).toUTCString();
+  const quoted = await daemon.call('ada', 'POST', '/quotes', { ...terms(3), startTime: at(25) });
+  expect(quoted.body.refusal).toMatchObject({
+    code: 'PEX_QUOTA_EXCEEDED',
+    within: { numInstancesFixed: 1, duration: HOUR / 3 },
+  });
+  // By their start: from a day after that of the hour that runs now on, an hour is within the limit again.
+  const nowMs = host.now();
+  const starts = async (more: string): Promise<{ fromMs: number; count: number }[]> => {
+    const asked = `/availability?type=SMALL&from=${nowMs}&to=${nowMs + 95 * HOUR}${more}`;
+    return (await daemon!.call('ada', 'GET', asked)).body.ownStarts;
+  };
+  const first = nowMs + 24 * HOUR;
+  expect(await starts('')).toBeUndefined();
+  const exactly = await starts(`&duration=${HOUR}&start=${first}`);
+  expect(exactly.slice(0, 2)).toEqual([
+    { fromMs: nowMs, count: 0 },
+    { fromMs: first, count: 1 },
+  ]);
+  expect(exactly.at(-1)).toMatchObject({ count: 3 });
+  // A step tells what holds of all starts in it.
+  expect((await starts(`&duration=${HOUR}`))[1]!.fromMs).toBeGreaterThan(first);
+
   const limitTo = (rolling: object[]) =>
     daemon!.call('operator', 'PATCH', `/accounts/${userid}`, { quota: { rolling } });
   expect((await limitTo([{ of: 'cpu', periodMs: HOUR, hours: 9 }])).body).toMatchObject({

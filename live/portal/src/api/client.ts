@@ -57,6 +57,9 @@ const COMMANDS = {
   delete: 'deleteInstance',
 } as const satisfies Record<InstanceCommand, keyof Operations>;
 
+/** The API gives as many rows of a list at once. */
+export const LARGEST_PAGE = 500;
+
 const NODE_COMMANDS = { enable: 'enableNode', fail: 'failNode', return: 'returnNode' } as const;
 
 export class PortalApi {
@@ -212,17 +215,23 @@ export class PortalApi {
       type: string;
       fromMs: number;
       toMs: number;
+      /** Where it may begin is told, and of its present start exactly; absent: nothing of starts is. */
+      window?: { readonly fromMs: number; readonly toMs: number } | null;
       reservation?: string | undefined;
       /** Empty: for oneself. */
       project?: string;
     },
     signal?: AbortSignal,
   ): Promise<Availability> {
-    const { fromMs, project = '', reservation, toMs, type } = asked;
+    const { fromMs, project = '', reservation, toMs, type, window = null } = asked;
     const query = {
       type,
       from: String(fromMs),
       to: String(toMs),
+      ...(window !== null && {
+        duration: Math.max(1, Math.round(window.toMs - window.fromMs)),
+        start: String(Math.round(window.fromMs)),
+      }),
       ...(reservation !== undefined && { reservation }),
       ...(project !== '' && { project }),
     };
@@ -324,8 +333,8 @@ export class PortalApi {
 
   // Services that follow a manifest
 
-  services(all: boolean, signal?: AbortSignal): Promise<Page<ManagedService>> {
-    return this.#page('listManagedServices', { query: all ? { all } : {} }, signal);
+  services(all: boolean, limit: number, signal?: AbortSignal): Promise<Page<ManagedService>> {
+    return this.#page('listManagedServices', { query: { limit, ...(all && { all }) } }, signal);
   }
 
   managedService(id: string, signal?: AbortSignal): Promise<ManagedService> {
@@ -346,8 +355,8 @@ export class PortalApi {
 
   // Projects
 
-  projects(all: boolean, signal?: AbortSignal): Promise<Page<Project>> {
-    return this.#page('listProjects', { query: all ? { all } : {} }, signal);
+  projects(all: boolean, limit: number, signal?: AbortSignal): Promise<Page<Project>> {
+    return this.#page('listProjects', { query: { limit, ...(all && { all }) } }, signal);
   }
 
   project(userid: number, signal?: AbortSignal): Promise<Project> {
@@ -465,14 +474,25 @@ export class PortalApi {
   }
 
   /** Newest first. */
-  journal(
+  async journal(
     { limit, type }: { limit: number; type?: string },
     signal?: AbortSignal,
   ): Promise<readonly JournalEntry[]> {
-    return this.#client.call('listJournal', {
-      query: { limit, ...(type !== undefined && { type: [type] }) },
-      ...until(signal),
-    });
+    const entries: JournalEntry[] = [];
+    for (;;) {
+      const wanted = Math.min(limit - entries.length, LARGEST_PAGE);
+      const before = entries.at(-1)?.seq;
+      const page = await this.#client.call('listJournal', {
+        query: {
+          limit: wanted,
+          ...(before !== undefined && { before }),
+          ...(type !== undefined && { type: [type] }),
+        },
+        ...until(signal),
+      });
+      entries.push(...page);
+      if (page.length < wanted || entries.length >= limit) return entries;
+    }
   }
 
   /** Newest first. @param asked whose (also by a name that nobody has), which deed, refusals only */

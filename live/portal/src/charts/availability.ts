@@ -44,6 +44,29 @@ export function atMost(
   return both;
 }
 
+/** As many as limits leave to what begins at an instant; null where nothing is told of starts. */
+export function countOfStart(starts: readonly AvailabilityStep[] | undefined, ms: number): number | null {
+  if (starts === undefined) return null;
+  const step = starts.findLast(({ fromMs }) => fromMs <= ms) ?? starts[0];
+  return step?.count ?? null;
+}
+
+/** Where a window may not begin, for want of what limits leave to it. */
+export function barredStarts(
+  starts: readonly AvailabilityStep[] | undefined,
+  { fromMs, toMs }: TimeSpan,
+  needed: number,
+): readonly TimeSpan[] {
+  const barred: { fromMs: number; toMs: number }[] = [];
+  for (const span of spans(starts ?? [], fromMs, toMs)) {
+    if (span.count >= needed) continue;
+    const last = barred.at(-1);
+    if (last?.toMs === span.fromMs) last.toMs = span.toMs;
+    else barred.push({ fromMs: span.fromMs, toMs: span.toMs });
+  }
+  return barred;
+}
+
 /** The tallest bar is as high as the strip, and so is what would be taller. */
 export function stripBars(options: StripOptions): readonly StripBar[] {
   const { fromMs, height, needed, steps, toMs, width } = options;

@@ -1,7 +1,7 @@
 // How many instances of a type fit when: the strip with its range, and a sentence for those who do not see it. What would be offered the
 // quote says (quote-panel.tsx): the provider alone knows.
 import { useState } from 'preact/hooks';
-import { atMost, leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { atMost, countOfStart, leastWithin, type TimeSpan } from '../charts/availability.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
@@ -39,9 +39,14 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
   const range = chosen ?? rangeFor(window, now);
   const { fromMs, toMs } = stripSpan(now, RANGES_MS[range], window);
   const availability = useResource(
-    (signal) => api.availability({ type, fromMs, toMs, reservation: reservationId, project }, signal),
+    (signal) => api.availability({ type, fromMs, toMs, window, reservation: reservationId, project }, signal),
     `${type} ${range} ${fromMs} ${project}`,
-    { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
+    {
+      everyMs: AGAIN_MS,
+      changedBy: ({ reservationId }) => reservationId !== undefined,
+      // A window that begins now moves on all the time.
+      again: window === null ? '' : `${Math.floor(window.fromMs / AGAIN_MS)} ${window.toMs - window.fromMs}`,
+    },
   );
   return (
     <section class="availability" aria-labelledby="availability-title">
@@ -61,17 +66,20 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
         />
       </div>
       <Loaded resource={availability}>
-        {({ own: limits, steps, fromMs: stripFrom, toMs: stripTo }) => {
+        {({ own: limits, ownStarts, steps, fromMs: stripFrom, toMs: stripTo }) => {
           const strip = { fromMs: stripFrom, toMs: stripTo };
           const own = atMost(steps, limits);
           const least = window === null ? null : leastWithin(own, strip, window);
           const room = window === null ? null : leastWithin(steps, strip, window);
           const isWindowFree = least !== null && least >= needed;
+          const begun = window === null ? null : countOfStart(ownStarts, window.fromMs);
+          const isBarred = begun !== null && begun < needed;
           return (
             <>
               <AvailabilityStrip
                 steps={steps}
                 own={own}
+                starts={ownStarts}
                 span={strip}
                 needed={needed}
                 window={window}
@@ -82,11 +90,13 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
               <p class="availability-text">
                 {least === null
                   ? `Your window reaches beyond the strip${range === '4w' ? '' : '; choose a longer range to see it whole'}.`
-                  : isWindowFree
-                    ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
-                    : room !== null && room >= needed
-                      ? `There is room, but your limits leave ${least === 0 ? 'none' : `only ${least}`} of it in your window; you ask for ${needed}.`
-                      : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
+                  : isWindowFree && isBarred
+                    ? `There is room, but your limits of a period leave ${begun === 0 ? 'none' : `only ${begun}`} to a window of that length that begins then; you ask for ${needed}.`
+                    : isWindowFree
+                      ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
+                      : room !== null && room >= needed
+                        ? `There is room, but your limits leave ${least === 0 ? 'none' : `only ${least}`} of it in your window; you ask for ${needed}.`
+                        : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
               </p>
             </>
           );

@@ -1,7 +1,14 @@
 // The drawing of the availability strip. A click chooses a start, dragging a window; keyboards use the fields beside it.
 import { useRef, useState } from 'preact/hooks';
 import type { AvailabilityStep } from '../../../wire/service.ts';
-import { instantAt, position, stripBars, type TimeSpan } from '../charts/availability.ts';
+import {
+  barredStarts,
+  countOfStart,
+  instantAt,
+  position,
+  stripBars,
+  type TimeSpan,
+} from '../charts/availability.ts';
 import { ticks } from '../charts/time-axis.ts';
 import { useWidth } from '../live/use-width.ts';
 import { formatMoment, formatWindow, MINUTE_MS } from '../text/time.ts';
@@ -11,6 +18,8 @@ interface AvailabilityStripProps {
   readonly steps: readonly AvailabilityStep[];
   /** What of it is within own limits. */
   readonly own: readonly AvailabilityStep[];
+  /** What limits of a period leave to a window as long as the present one, by its start; absent: nothing is known of that. */
+  readonly starts?: readonly AvailabilityStep[] | undefined;
   readonly span: TimeSpan;
   readonly needed: number;
   readonly window: TimeSpan | null;
@@ -26,13 +35,15 @@ interface AvailabilityStripProps {
 const TOP = 16;
 const USUAL_HEIGHT = 64;
 const AXIS = 22;
+/** Of starts that are barred, between bars and axis. */
+const LANE = 9;
 const ROOM_FOR_TEXT = 18;
 const USUAL_SNAP_MS = 5 * MINUTE_MS;
 /** So far a press moves without being a drag. */
 const STILL = 4;
 
 export function AvailabilityStrip(props: AvailabilityStripProps) {
-  const { own, steps, span, needed, nowMs, onStart, onWindow } = props;
+  const { own, starts, steps, span, needed, nowMs, onStart, onWindow } = props;
   const { height = USUAL_HEIGHT, snapMs = USUAL_SNAP_MS } = props;
   const [holder, width] = useWidth<HTMLDivElement>();
   const [pointed, setPointed] = useState<number | null>(null);
@@ -45,6 +56,9 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
   const isLimited = own.some(
     ({ count, fromMs }) => count < (steps.findLast((step) => step.fromMs <= fromMs)?.count ?? 0),
   );
+  const barred = barredStarts(starts, span, needed);
+  const bottom = TOP + height + (barred.length > 0 ? LANE : 0);
+  const left = pointed === null ? null : countOfStart(starts, pointed);
   const at = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const x = Math.min(width, Math.max(0, event.clientX - box.left));
@@ -58,15 +72,15 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
     return ms < from ? { fromMs: ms, toMs: from } : { fromMs: from, toMs: Math.max(ms, from + snapMs) };
   };
   const under = pointed === null ? undefined : bars.findLast(({ fromMs }) => fromMs <= pointed);
-  const left = window === null ? 0 : position(window.fromMs, span, width);
-  const right = window === null ? 0 : position(window.toMs, span, width);
+  const begin = window === null ? 0 : position(window.fromMs, span, width);
+  const end = window === null ? 0 : position(window.toMs, span, width);
   return (
     <div ref={holder} class="strip-holder">
       {width > 0 && (
         <svg
           class="strip"
           width={width}
-          height={TOP + height + AXIS}
+          height={bottom + AXIS}
           role="img"
           aria-label={`Instances that fit${isLimited ? ' and that your limits leave' : ''} from ${formatMoment(span.fromMs)} to ${formatMoment(span.toMs)}: between ${Math.min(...bars.map(({ count }) => count))} and ${Math.max(...bars.map(({ count }) => count))}.`}
           onPointerDown={(event) => {
@@ -136,10 +150,23 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
               )}
             </g>
           ))}
-          {window !== null && right > 0 && left < width && (
+          {barred.map(({ fromMs, toMs }) => {
+            const x = position(fromMs, span, width);
+            return (
+              <rect
+                key={fromMs}
+                class="barred"
+                x={x}
+                y={TOP + height + 3}
+                width={Math.max(1, position(toMs, span, width) - x)}
+                height={LANE - 4}
+              />
+            );
+          })}
+          {window !== null && end > 0 && begin < width && (
             <g class="asked">
-              <rect x={left} y={TOP - 1} width={Math.max(3, right - left)} height={height + 2} />
-              <text x={Math.min(Math.max(left + (right - left) / 2, 44), width - 44)} y={11}>
+              <rect x={begin} y={TOP - 1} width={Math.max(3, end - begin)} height={height + 2} />
+              <text x={Math.min(Math.max(begin + (end - begin) / 2, 44), width - 44)} y={11}>
                 your window
               </text>
             </g>
@@ -150,16 +177,16 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
               x1={position(pointed, span, width)}
               x2={position(pointed, span, width)}
               y1={TOP}
-              y2={TOP + height}
+              y2={bottom}
             />
           )}
           {ticks(span.fromMs, span.toMs, Math.max(2, width / 78)).map(({ ms, label }) => {
             const x = position(ms, span, width);
             return (
               <g key={ms} class="tick">
-                <line x1={x} x2={x} y1={TOP + height} y2={TOP + height + 4} />
+                <line x1={x} x2={x} y1={bottom} y2={bottom + 4} />
                 {x > 18 && x < width - 26 && (
-                  <text x={x} y={TOP + height + 17}>
+                  <text x={x} y={bottom + 17}>
                     {label}
                   </text>
                 )}
@@ -180,11 +207,16 @@ export function AvailabilityStrip(props: AvailabilityStripProps) {
             <span class="key beyond" /> beyond your limits
           </span>
         )}
+        {barred.length > 0 && (
+          <span class="strip-key">
+            <span class="key barred" /> begun here, beyond your limits of a period
+          </span>
+        )}
         <span class="strip-pointed">
           {pointed === null || under === undefined
             ? 'Click to choose a start, drag to choose a window.'
             : dragged === null
-              ? `${formatMoment(pointed)}: ${under.count}`
+              ? `${formatMoment(pointed)}: ${under.count}${left !== null && left < under.count ? `, begun here ${left}` : ''}`
               : formatWindow(dragged.fromMs, dragged.toMs)}
         </span>
       </p>

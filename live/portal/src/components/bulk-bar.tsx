@@ -21,9 +21,13 @@ interface BulkBarProps<T> {
   readonly noun: readonly [one: string, several: string];
   readonly deeds: readonly BulkDeed<T>[];
   readonly onClear: () => void;
+  /** Of the list, where more is not read yet. */
+  readonly total?: number;
+  /** Selects all of it. */
+  readonly onWhole?: () => Promise<void>;
 }
 
-export function BulkBar<T>({ rows, noun: [one, several], deeds, onClear }: BulkBarProps<T>) {
+export function BulkBar<T>({ rows, noun: [one, several], deeds, onClear, onWhole, total }: BulkBarProps<T>) {
   const [busy, setBusy] = useState(false);
   const runOn = async ({ run }: BulkDeed<T>, those: readonly T[]) => {
     setBusy(true);
@@ -59,6 +63,11 @@ export function BulkBar<T>({ rows, noun: [one, several], deeds, onClear }: BulkB
           </ConfirmButton>
         );
       })}
+      {onWhole !== undefined && (
+        <button type="button" disabled={busy} onClick={onWhole}>
+          Select all{total !== undefined && ` ${formatCount(total, one, several)}`}
+        </button>
+      )}
       <button type="button" onClick={onClear}>
         Select none
       </button>

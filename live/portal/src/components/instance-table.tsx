@@ -8,14 +8,15 @@ import { useEach } from '../live/use-each.ts';
 import { useNow } from '../live/use-now.ts';
 import type { Pages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
-import { formatCount, shortId } from '../text/amounts.ts';
+import { formatCount, formatMemory, shortId } from '../text/amounts.ts';
 import { namedReservation } from '../text/reservation-title.ts';
 import { logInLine } from '../text/ssh-keys.ts';
-import { formatRelative } from '../text/time.ts';
+import { formatMoment, formatRelative } from '../text/time.ts';
 import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import type { BulkDeed } from './bulk-bar.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
+import { ConsoleLink } from './console-link.tsx';
 import { ListTable } from './list-table.tsx';
 import { Load } from './load.tsx';
 
@@ -104,7 +105,12 @@ function columnsFor(asked: {
       cell: (vm) => <State instance={vm} />,
     },
     { name: 'Node', whole: true, value: ({ node }) => node || null, cell: ({ node }) => node || '–' },
-    { name: 'IP address', value: ({ ipAddress }) => ipAddress, cell: (vm) => <Address instance={vm} /> },
+    {
+      name: 'IP address',
+      whole: true,
+      value: ({ ipAddress }) => ipAddress,
+      cell: (vm) => <Address instance={vm} />,
+    },
     {
       name: 'Load',
       unit: 'of 1',
@@ -113,9 +119,43 @@ function columnsFor(asked: {
     },
     {
       name: 'Ends',
-      whole: true,
       value: ({ endTimeMs }) => new Date(endTimeMs),
       cell: ({ endTimeMs }) => <Ends ms={endTimeMs} />,
+    },
+    {
+      name: 'Began',
+      optional: true,
+      value: ({ startTimeMs }) => new Date(startTimeMs),
+      cell: ({ startTimeMs }) => formatMoment(startTimeMs),
+    },
+    {
+      name: 'Template',
+      optional: true,
+      value: ({ template }) => template,
+      cell: ({ template }) => template,
+    },
+    { name: 'CPUs', optional: true, numeric: true, value: ({ cpus }) => cpus, cell: ({ cpus }) => cpus },
+    {
+      name: 'Memory',
+      optional: true,
+      numeric: true,
+      unit: 'MiB',
+      value: ({ memoryMib }) => memoryMib,
+      cell: ({ memoryMib }) => formatMemory(memoryMib),
+    },
+    {
+      name: 'Disk',
+      optional: true,
+      numeric: true,
+      unit: 'GiB',
+      value: ({ diskGib }) => diskGib,
+      cell: ({ diskGib }) => `${diskGib} GiB`,
+    },
+    {
+      name: 'Console',
+      optional: true,
+      value: ({ console }) => console,
+      cell: ({ console, name }) => (console === null ? '–' : <ConsoleLink address={console} name={name} />),
     },
     { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={asked.onChanged} /> },
   ];
@@ -138,16 +178,21 @@ function columnsFor(asked: {
 }
 
 /** Where it is, and how one gets in where that is known. */
-function Address({ instance: { ipAddress, template } }: { instance: Instance }) {
+function Address({ instance }: { instance: Instance }) {
+  const { console, ipAddress, name, template } = instance;
   const { templates } = usePortal();
-  if (ipAddress === null) return <>–</>;
-  const line = logInLine(ipAddress, templates.find(({ name }) => name === template)?.login);
+  const line = logInLine(ipAddress, templates.find((one) => one.name === template)?.login);
   return (
     <>
-      <code>{ipAddress}</code>
+      {ipAddress === null ? '–' : <code>{ipAddress}</code>}
       {line !== undefined && (
         <span class="row-note">
           <code>{line}</code>
+        </span>
+      )}
+      {console !== null && (
+        <span class="row-note">
+          <ConsoleLink address={console} name={name} />
         </span>
       )}
     </>

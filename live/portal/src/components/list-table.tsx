@@ -1,6 +1,5 @@
 // A table of a list that people search: what they look for, its order, the columns that they want, a file of it, how much of it there is,
 // and what is done to several rows at once.
-import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Pages } from '../live/use-pages.ts';
 import { arrange, type Order } from '../table/arrange.ts';
@@ -32,8 +31,6 @@ interface ListTableProps<T> {
     readonly all: readonly BulkDeed<T>[];
   };
   readonly group?: Grouping<T> & { readonly label: string };
-  /** Said when nothing is found. */
-  readonly empty?: ComponentChildren;
 }
 
 export function ListTable<T>(props: ListTableProps<T>) {
@@ -41,7 +38,7 @@ export function ListTable<T>(props: ListTableProps<T>) {
   const [search, setSearch] = useState('');
   const [order, setOrder] = useState<Order | null>(null);
   const [isGrouped, setGrouped] = useState(false);
-  const [hidden, setHidden] = useHiddenColumns(caption);
+  const [hidden, setHidden] = useHiddenColumns(caption, columns);
   const [most, setMost] = useState(AT_A_TIME);
   const [selected, setSelected] = useState<ReadonlySet<string | number>>(new Set());
   const grouping = isGrouped ? group : undefined;
@@ -53,6 +50,12 @@ export function ListTable<T>(props: ListTableProps<T>) {
   const total = pages?.value?.total ?? rows.length;
   const isAllRead = (pages?.value?.next ?? null) === null;
   const chosen = found.filter((row) => selected.has(rowKey(row)));
+  /** Those that are not read yet, too. */
+  const selectWhole = async () => {
+    if (pages === undefined) return;
+    pages.whole();
+    select(arrange(await pages.readWhole(), columns, { search, order }), true);
+  };
   const select = (those: readonly T[], isSelected: boolean) => {
     const next = new Set(selected);
     for (const row of those) {
@@ -66,7 +69,7 @@ export function ListTable<T>(props: ListTableProps<T>) {
     isSelected: (row) => selected.has(rowKey(row)),
     onSelect: (row, isSelected) => select([row], isSelected),
     onSelectAll: (isSelected) => select(found, isSelected),
-    isAll: chosen.length === found.length,
+    isAll: found.length > 0 && chosen.length === found.length,
   };
   const asked = <V,>(set: (value: V) => void) => {
     return (value: V) => {
@@ -100,9 +103,17 @@ export function ListTable<T>(props: ListTableProps<T>) {
         />
       )}
       {deeds !== undefined && chosen.length > 0 && (
-        <BulkBar rows={chosen} noun={noun} deeds={deeds.all} onClear={() => setSelected(new Set())} />
+        <BulkBar
+          rows={chosen}
+          noun={noun}
+          deeds={deeds.all}
+          onClear={() => setSelected(new Set())}
+          {...(!isAllRead && chosen.length === found.length && { total, onWhole: selectWhole })}
+        />
       )}
-      {found.length > 0 && (
+      {found.length === 0 ? (
+        search.trim() !== '' && <p>Nothing of that is in any row.</p>
+      ) : (
         <DataTable
           caption={caption}
           columns={columns.filter(({ name }) => !hidden.has(name))}
@@ -162,16 +173,22 @@ function together<T>(rows: readonly T[], of: (row: T) => string): readonly T[] {
   return [...groups.values()].flat();
 }
 
-/** Which columns one does not want to see is kept by the browser. */
-function useHiddenColumns(caption: string): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
+/** Which columns one wants to see, or not, otherwise than at first, is kept by the browser. */
+function useHiddenColumns<T>(
+  caption: string,
+  columns: readonly Column<T>[],
+): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
   const key = `openpex.hidden-columns.${caption}`;
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(
+  const [changed, setChanged] = useState<ReadonlySet<string>>(
     () => new Set((localStorage.getItem(key) ?? '').split('\n').filter(Boolean)),
   );
+  const names = (isWanted: (column: Column<T>) => boolean) =>
+    new Set(columns.filter(isWanted).map(({ name }) => name));
   return [
-    hidden,
-    (next) => {
-      setHidden(next);
+    names(({ name, optional = false }) => optional !== changed.has(name)),
+    (hidden) => {
+      const next = names(({ name, optional = false }) => optional !== hidden.has(name));
+      setChanged(next);
       localStorage.setItem(key, [...next].join('\n'));
     },
   ];

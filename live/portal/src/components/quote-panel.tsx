@@ -4,8 +4,9 @@ import { usePortal } from '../live/context.ts';
 import { useNewest } from '../live/use-newest.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { counterReason } from '../negotiation/transcript.ts';
+import { formatCount } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
-import { formatMoment } from '../text/time.ts';
+import { DAY_MS, formatMoment, formatSpan, HOUR_MS } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import type { HeadingTag } from './heading-tag.ts';
 
@@ -62,7 +63,7 @@ function QuoteText({ quote, asked, onStart, waits }: QuoteTextProps) {
     return (
       <p class="quote-answer bad">
         {quote.refusal.code === 'PEX_QUOTA_EXCEEDED'
-          ? `There is room, but not within the limits: ${quote.refusal.detail}.`
+          ? `There is room, but not within the limits: ${quote.refusal.detail}.${withinText(quote.refusal, asked)}`
           : `There is room, but it costs more than is left${priceMicros === undefined ? '' : `: ${formatMoney(priceMicros)}`}.`}
       </p>
     );
@@ -102,6 +103,20 @@ function QuoteText({ quote, asked, onStart, waits }: QuoteTextProps) {
     default:
       return null;
   }
+}
+
+/** " Within them: 3 instances for that long, or 5 for 2 h." */
+function withinText({ within }: NonNullable<NegotiationReply['refusal']>, asked: Terms): string {
+  const { duration, numInstancesFixed } = within ?? {};
+  // What is told in hours must not be rounded up.
+  const toldMs = duration === undefined || duration < DAY_MS ? duration : duration - (duration % HOUR_MS);
+  const found = [
+    ...(numInstancesFixed === undefined
+      ? []
+      : [`${formatCount(numInstancesFixed, 'instance')} for that long`]),
+    ...(toldMs === undefined ? [] : [`${asked.numInstancesFixed} for ${formatSpan(toldMs)}`]),
+  ];
+  return found.length === 0 ? '' : ` Within them: ${found.join(', or ')}.`;
 }
 
 /** The first of what would be offered that is as asked but for its start. */

@@ -9,7 +9,7 @@ import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
 import { credits, formatMoney } from '../text/money.ts';
 import { reservationTitle, termsTitle } from '../text/reservation-title.ts';
-import { formatSpan, HOUR_MS } from '../text/time.ts';
+import { formatMoment, formatSpan, HOUR_MS } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import type { BulkDeed } from './bulk-bar.tsx';
@@ -38,10 +38,17 @@ export function ReservationTable(props: ReservationTableProps) {
       rowKey={({ id }) => id}
       noun={['reservation', 'reservations']}
       {...(pages !== undefined && { pages })}
+      {...(showUser && { group: BY_USER })}
       deeds={{ nameOf: nameOfRow, all: deeds }}
     />
   );
 }
+
+const BY_USER = {
+  label: 'By user',
+  of: ({ username }: Reservation) => username,
+  title: ({ username }: Reservation) => username,
+};
 
 function nameOfRow(row: Reservation): string {
   return `reservation ${shortId(row.id)}`;
@@ -114,6 +121,13 @@ function columnsFor(showUser: boolean, onChanged: () => Promise<void>): readonly
       value: ({ duration }) => (duration === null ? null : duration / HOUR_MS),
       cell: ({ duration }) => (duration === null ? '–' : formatSpan(duration)),
     },
+    optionalInstant('End', ({ endTimeMs }) => endTimeMs),
+    optional('Type', ({ type }) => type),
+    { ...optional('Instances', ({ numInstancesFixed }) => numInstancesFixed), numeric: true },
+    { ...optional('Optional instances', ({ numInstancesOption }) => numInstancesOption), numeric: true },
+    optional('Nodes', ({ nodes }) => (nodes.length === 0 ? null : nodes.join(' '))),
+    optional('Note', ({ note }) => note),
+    optionalInstant('Asked for', ({ createdTimeMs }) => createdTimeMs),
     {
       name: 'Price',
       numeric: true,
@@ -130,6 +144,25 @@ function columnsFor(showUser: boolean, onChanged: () => Promise<void>): readonly
       cell: ({ username }) => username,
     });
   return columns;
+}
+
+function optional(name: string, of: (row: Reservation) => string | number | null): Column<Reservation> {
+  return { name, optional: true, value: of, cell: (row) => of(row) ?? '–' };
+}
+
+function optionalInstant(name: string, of: (row: Reservation) => number | null): Column<Reservation> {
+  return {
+    name,
+    optional: true,
+    value: (row) => {
+      const ms = of(row);
+      return ms === null ? null : new Date(ms);
+    },
+    cell: (row) => {
+      const ms = of(row);
+      return ms === null ? '–' : formatMoment(ms);
+    },
+  };
 }
 
 function isToActivate({ startsItself, status }: Reservation): boolean {

@@ -10,6 +10,7 @@ import { keysIn, logInLine, partsOfKey, wrongKey } from '../text/ssh-keys.ts';
 import { instanceWord } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
+import { ConsoleLink } from './console-link.tsx';
 import { CopyLine } from './copy-line.tsx';
 import { AreaField, Form } from './field.tsx';
 import { ListTable } from './list-table.tsx';
@@ -133,10 +134,16 @@ export function LogIns() {
       },
       {
         name: 'Log in',
-        value: (vm) => lineOf(vm) ?? null,
+        value: (vm) => lineOf(vm) ?? vm.console,
         cell: (vm) => {
           const line = lineOf(vm);
-          return line === undefined ? '–' : <CopyLine text={line} />;
+          if (line === undefined && vm.console === null) return '–';
+          return (
+            <>
+              {line !== undefined && <CopyLine text={line} />}
+              {vm.console !== null && <ConsoleLink address={vm.console} name={vm.name} />}
+            </>
+          );
         },
       },
     ];

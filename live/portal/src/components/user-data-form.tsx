@@ -1,8 +1,8 @@
 // What cloud-init does in the VMs of a reservation at their first boot; to be changed until they are made.
-import { useState } from 'preact/hooks';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { useDraft } from '../live/use-draft.ts';
 import { useResource } from '../live/use-resource.ts';
 import { AreaField, Form } from './field.tsx';
 import { Loaded } from './loaded.tsx';
@@ -29,11 +29,14 @@ export function UserDataForm({ reservation }: { reservation: Reservation }) {
 function DataForm({ id, onSaved, userData }: { id: string; userData: string; onSaved: () => Promise<void> }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const [text, setText] = useState(userData);
+  const draft = useDraft(`user-data ${id}`, { text: userData });
+  const { text } = draft.fields;
   const isTooLong = text.length > MOST;
   const submit = async () => {
     if (isTooLong) return;
-    if (await run(() => api.setUserData(id, text === '' ? null : text), 'Saved.')) await onSaved();
+    if (!(await run(() => api.setUserData(id, text === '' ? null : text), 'Saved.'))) return;
+    draft.forget();
+    await onSaved();
   };
   return (
     <Form onSubmit={submit}>
@@ -41,7 +44,7 @@ function DataForm({ id, onSaved, userData }: { id: string; userData: string; onS
         label="User-data"
         rows={6}
         value={text}
-        onValue={setText}
+        onValue={(changed) => draft.change({ text: changed })}
         hint="For cloud-init at the first boot: a script that begins with #!, or #cloud-config. It can be changed until the instances are made."
         error={isTooLong ? `At most ${MOST} characters.` : undefined}
       />

@@ -24,8 +24,11 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
   const [rolling, setRolling] = useState(account.quota.rolling.map(({ hours }) => String(hours)));
   const isOwn = account.userid === own.userid;
   const wrong = (text: string) => (/^\d{1,9}$/.test(text) ? undefined : 'A whole number, 0 or more.');
+  const wrongHours = (text: string) =>
+    /^\d{1,9}(\.\d{1,3})?$/.test(text) ? undefined : 'A number, 0 or more, such as 12.5.';
   const submit = async () => {
-    if ([reservations, vcpus, heldCpuHours, ...rolling].some((text) => wrong(text) !== undefined)) return;
+    if ([reservations, vcpus, heldCpuHours].some((text) => wrong(text) !== undefined)) return;
+    if (rolling.some((text) => wrongHours(text) !== undefined)) return;
     const quota = {
       reservations: Number(reservations),
       vcpus: Number(vcpus),
@@ -104,10 +107,10 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
           <TextField
             key={rollingText(limit)}
             label={rollingText(limit)}
-            inputMode="numeric"
+            inputMode="decimal"
             value={rolling[i] ?? ''}
             onValue={(text) => setRolling(rolling.map((before, at) => (at === i ? text : before)))}
-            error={wrong(rolling[i] ?? '')}
+            error={wrongHours(rolling[i] ?? '')}
           />
         ))}
         <div class="dialog-actions">

@@ -1,6 +1,7 @@
 // A list that is read page by page and kept current as far as it has been read.
 import { useState } from 'preact/hooks';
 import type { Page } from '../../../client/page.ts';
+import { LARGEST_PAGE } from '../api/client.ts';
 import { usePortal } from './context.ts';
 import { type Resource, type ResourceOptions, useResource } from './use-resource.ts';
 
@@ -17,8 +18,7 @@ export interface PagesOptions extends ResourceOptions {
   readonly page: number;
 }
 
-/** The API gives as many at once, and a browser bears as many in all; of a longer list these are the first. */
-const LARGEST_PAGE = 500;
+/** A browser bears as many; of a longer list these are the first. */
 const MOST = 10_000;
 
 /** @param first reads the first page, of so many rows */

@@ -18,7 +18,7 @@ export interface ResourceOptions {
   /** For what changes without events, such as loads. Real time. */
   readonly everyMs?: number;
   /** Another value reads again, but keeps what is shown meanwhile. */
-  readonly again?: number;
+  readonly again?: number | string;
 }
 
 /** A burst of events is answered by one reading at its start and one at its end. */

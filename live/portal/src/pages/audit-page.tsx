@@ -56,6 +56,25 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     cell: ({ forUserid, forUsername }) => (forUserid === null ? '–' : (forUsername ?? `No. ${forUserid}`)),
   },
   {
+    name: 'Address',
+    optional: true,
+    value: ({ address }) => address,
+    cell: ({ address }) => <code>{address}</code>,
+  },
+  {
+    name: 'Came by',
+    optional: true,
+    value: ({ cameBy, userid }) => (userid === null ? 'not let in' : cameBy),
+    cell: ({ cameBy, userid }) => (userid === null ? 'not let in' : cameBy),
+  },
+  {
+    name: 'Times',
+    optional: true,
+    numeric: true,
+    value: ({ times }) => times,
+    cell: ({ times }) => times,
+  },
+  {
     name: 'Outcome',
     value: ({ code, status }) => (status < 400 ? 'Done' : `Refused: ${code ?? status}`),
     cell: ({ code, status, times }) => (

@@ -43,6 +43,8 @@ const LIMITS = [
   ['50', 'the last 50'],
   ['200', 'the last 200'],
   ['500', 'the last 500'],
+  ['2000', 'the last 2,000'],
+  ['10000', 'the last 10,000'],
 ] as const;
 
 export function EventsPage() {

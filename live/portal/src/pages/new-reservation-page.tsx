@@ -3,6 +3,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
+import { LARGEST_PAGE } from '../api/client.ts';
 import { Empty } from '../components/empty.tsx';
 import { SelectField } from '../components/field.tsx';
 import { LabelFields, labelOf } from '../components/label-form.tsx';
@@ -80,7 +81,7 @@ function Ask(props: AskProps) {
 function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly onStartOver: () => void }) {
   const { api, account } = usePortal();
   const [held, setHeld] = useHeldSeries();
-  const projects = useResource((signal) => api.projects(false, signal), 'own projects');
+  const projects = useResource((signal) => api.projects(false, LARGEST_PAGE, signal), 'own projects');
   const draft = useDraft(`request ${like}`, { ...initial, project, name: '', note: '' });
   const { change, fields } = draft;
   const key = useRef({ terms: '', value: '' });

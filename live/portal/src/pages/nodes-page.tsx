@@ -1,14 +1,17 @@
-// Operators: the nodes of the cluster, what is booked and busy on each, and taking them out of service.
+// Operators: the nodes of the cluster, what is booked and busy on each, and taking them out of service. How they are shown stands in the
+// address: "#/nodes?view=table".
 import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
 import { Empty } from '../components/empty.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
+import { Choice, SelectField, TextField } from '../components/field.tsx';
 import { ListFoot } from '../components/list-foot.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { NodeCard } from '../components/node-card.tsx';
+import { NodeTable } from '../components/node-table.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
+import { replaceRoute } from '../router.ts';
 import { formatCount } from '../text/amounts.ts';
 
 /** Cards are large; more than so many nobody reads at once. */
@@ -26,11 +29,12 @@ const STATES: Readonly<Record<string, readonly [string, (node: ClusterNode) => b
   stuck: ['Out of service, not emptied', ({ notEmptied }) => notEmptied.length > 0],
 };
 
-export function NodesPage() {
+export function NodesPage({ query }: { query: URLSearchParams }) {
   const { api } = usePortal();
   const [name, setName] = useState('');
   const [state, setState] = useState('all');
   const [most, setMost] = useState(AT_A_TIME);
+  const view = query.get('view') === 'table' ? 'table' : 'cards';
   const nodes = useResource((signal) => api.nodes(signal), 'nodes', { changedBy: () => true, everyMs: 5000 });
   return (
     <>
@@ -42,14 +46,36 @@ export function NodesPage() {
           const found = all.filter(
             (node) =>
               isAsked(node) &&
-              (node.node.toLowerCase().includes(wanted) || node.group.toLowerCase() === wanted),
+              (view === 'table' ||
+                node.node.toLowerCase().includes(wanted) ||
+                node.group.toLowerCase() === wanted),
           );
           return (
             <>
               <p class="lede">{summary(all)}</p>
+              <div class="toolbar">
+                <Choice
+                  legend="Show as"
+                  hideLegend
+                  value={view}
+                  onValue={(value) => replaceRoute(value === 'table' ? '#/nodes?view=table' : '#/nodes')}
+                  options={[
+                    ['cards', 'Cards'],
+                    ['table', 'Table'],
+                  ]}
+                />
+              </div>
               {all.length > MANY && (
                 <div class="toolbar fields">
-                  <TextField label="Name containing, or group" type="search" value={name} onValue={setName} />
+                  {/* The table has a search of its own. */}
+                  {view === 'cards' && (
+                    <TextField
+                      label="Name containing, or group"
+                      type="search"
+                      value={name}
+                      onValue={setName}
+                    />
+                  )}
                   <SelectField
                     label="State"
                     value={state}
@@ -63,19 +89,25 @@ export function NodesPage() {
                   <p>No such node.</p>
                 </Empty>
               )}
-              <ul class="node-cards">
-                {found.slice(0, most).map((node) => (
-                  <NodeCard key={node.node} node={node} onChanged={nodes.reload} />
-                ))}
-              </ul>
-              <ListFoot
-                text={
-                  found.length > most
-                    ? `${most} of ${formatCount(found.length, 'node')}`
-                    : formatCount(found.length, 'node')
-                }
-                onMore={found.length > most ? () => setMost(most + AT_A_TIME) : null}
-              />
+              {view === 'table' ? (
+                <NodeTable nodes={found} onChanged={nodes.reload} />
+              ) : (
+                <>
+                  <ul class="node-cards">
+                    {found.slice(0, most).map((node) => (
+                      <NodeCard key={node.node} node={node} onChanged={nodes.reload} />
+                    ))}
+                  </ul>
+                  <ListFoot
+                    text={
+                      found.length > most
+                        ? `${most} of ${formatCount(found.length, 'node')}`
+                        : formatCount(found.length, 'node')
+                    }
+                    onMore={found.length > most ? () => setMost(most + AT_A_TIME) : null}
+                  />
+                </>
+              )}
             </>
           );
         }}

@@ -22,13 +22,13 @@ import { WelcomePage } from './welcome-page.tsx';
 import { WhatIfPage } from './what-if-page.tsx';
 
 const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>> = {
-  nodes: () => <NodesPage />,
+  nodes: (query) => <NodesPage query={query} />,
   calendar: () => <CalendarPage />,
   users: () => <UsersPage />,
   events: () => <EventsPage />,
   audit: (query) => <AuditPage query={query} />,
   utilisation: () => <UtilisationPage />,
-  'what-if': () => <WhatIfPage />,
+  'what-if': (query) => <WhatIfPage key={query.get('drain')} drain={query.get('drain') ?? ''} />,
 };
 
 export function Pages() {

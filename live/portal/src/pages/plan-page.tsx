@@ -1,7 +1,7 @@
 // When is there room? What fits over the coming days, one's own reservations below it, and a window to choose by dragging.
 import { useState } from 'preact/hooks';
 import type { Reservation } from '../../../wire/reservation.ts';
-import { atMost, leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { atMost, countOfStart, leastWithin, type TimeSpan } from '../charts/availability.ts';
 import type { OwnWindow } from '../charts/own-lanes.ts';
 import { AvailabilityStrip } from '../components/availability-strip.tsx';
 import { Choice, SelectField, TextField } from '../components/field.tsx';
@@ -52,9 +52,13 @@ export function PlanPage() {
   const span = { fromMs, toMs: fromMs + lengthMs };
   const needed = Math.max(1, Math.trunc(Number(instances)) || 1);
   const room = useResource(
-    (signal) => api.availability({ type, ...span }, signal),
+    (signal) => api.availability({ type, ...span, window }, signal),
     `${type} ${range} ${fromMs}`,
-    { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
+    {
+      everyMs: AGAIN_MS,
+      changedBy: ({ reservationId }) => reservationId !== undefined,
+      again: window === null ? '' : `${window.fromMs} ${window.toMs}`,
+    },
   );
   const own = useResource(
     (signal) => api.reservations({ states: UNDER_WAY, limit: MOST_OWN, all: false }, signal),
@@ -115,11 +119,12 @@ export function PlanPage() {
       <section class="plan" aria-labelledby="plan-room">
         <h2 id="plan-room">Room for {type}</h2>
         <Loaded resource={room}>
-          {({ own: limits, steps, fromMs: stripFrom, toMs: stripTo }) => (
+          {({ own: limits, ownStarts, steps, fromMs: stripFrom, toMs: stripTo }) => (
             <>
               <AvailabilityStrip
                 steps={steps}
                 own={atMost(steps, limits)}
+                starts={ownStarts}
                 span={{ fromMs: stripFrom, toMs: stripTo }}
                 needed={needed}
                 window={window}
@@ -146,6 +151,7 @@ export function PlanPage() {
                     ? null
                     : leastWithin(atMost(steps, limits), { fromMs: stripFrom, toMs: stripTo }, window)
                 }
+                begun={window === null ? null : countOfStart(ownStarts, window.fromMs)}
                 asked={{ type, needed }}
                 nowMs={now}
                 onWindow={setWindow}
@@ -162,13 +168,15 @@ interface ChosenWindowProps {
   readonly window: TimeSpan | null;
   /** That fits in it throughout and is within own limits; null when it is not wholly in sight. */
   readonly least: number | null;
+  /** As many as limits of a period leave to it. */
+  readonly begun: number | null;
   readonly asked: { readonly type: string; readonly needed: number };
   readonly nowMs: number;
   readonly onWindow: (window: TimeSpan) => void;
 }
 
 /** The same by fields, for those who do not drag, and the way on. */
-function ChosenWindow({ window, least, asked: { needed, type }, nowMs, onWindow }: ChosenWindowProps) {
+function ChosenWindow({ window, least, begun, asked: { needed, type }, nowMs, onWindow }: ChosenWindowProps) {
   const shown = window ?? { fromMs: ceilTo(nowMs, HOUR_MS), toMs: ceilTo(nowMs, HOUR_MS) + 2 * HOUR_MS };
   const set = (text: string, which: 'fromMs' | 'toMs') => {
     const ms = fromLocalField(text);
@@ -198,9 +206,11 @@ function ChosenWindow({ window, least, asked: { needed, type }, nowMs, onWindow 
           : `${formatWindow(window.fromMs, window.toMs)} (${formatSpan(lengthOf(window))})${
               least === null
                 ? ''
-                : least >= needed
-                  ? `: at least ${least} fit, you want ${needed}`
-                  : `: ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times, you want ${needed}`
+                : begun !== null && begun < needed && least >= needed
+                  ? `: there is room, but your limits of a period leave ${begun === 0 ? 'none' : `only ${begun}`}, you want ${needed}`
+                  : least >= needed
+                    ? `: at least ${least} fit, you want ${needed}`
+                    : `: ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times, you want ${needed}`
             }.`}
       </p>
       <a class="button primary" href={askAddress({ type, instances: needed, ...shown })}>

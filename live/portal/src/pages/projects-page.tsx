@@ -5,26 +5,33 @@ import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Form, TextField } from '../components/field.tsx';
+import { ListFoot } from '../components/list-foot.tsx';
 import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { ReservationTable } from '../components/reservation-table.tsx';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { usePages } from '../live/use-pages.ts';
 import { useResource } from '../live/use-resource.ts';
 import type { Column } from '../table/column.ts';
 import { formatMoney } from '../text/money.ts';
 
+/** Each is read by itself, with its reservations. */
+const AT_A_TIME = 20;
+
 export function ProjectsPage() {
   const { api, account } = usePortal();
   const isOperator = account.role === 'operator';
-  const projects = useResource((signal) => api.projects(isOperator, signal), 'projects', {});
+  const projects = usePages((limit, signal) => api.projects(isOperator, limit, signal), 'projects', {
+    page: AT_A_TIME,
+  });
   return (
     <>
       <PageHead title="Projects" />
       <p class="hint">Users of a project share its balance and its limits. A member reserves in its name.</p>
       <Loaded resource={projects}>
-        {({ items }) =>
+        {({ items, next, total }) =>
           items.length === 0 ? (
             <Empty>
               <p>
@@ -32,7 +39,14 @@ export function ProjectsPage() {
               </p>
             </Empty>
           ) : (
-            items.map(({ userid }) => <ProjectCard key={userid} userid={userid} />)
+            <>
+              {items.map(({ userid }) => (
+                <ProjectCard key={userid} userid={userid} />
+              ))}
+              {next !== null && (
+                <ListFoot text={`${items.length} of ${total} projects`} onMore={projects.more} />
+              )}
+            </>
           )
         }
       </Loaded>
@@ -180,18 +194,18 @@ function Reservations({ project, onChanged }: PartProps) {
   const { api } = usePortal();
   const { busy, run } = useAction();
   const [id, setId] = useState('');
-  const reservations = useResource(
-    (signal) =>
+  const reservations = usePages(
+    (limit, signal) =>
       api.reservations(
         {
           project: project.name,
-          states: ['ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'],
-          limit: 50,
+          states: ['INITIATED', 'WAITLISTED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'],
+          limit,
         },
         signal,
       ),
     `reservations of ${project.name} ${project.balanceMicros}`,
-    {},
+    { page: 25 },
   );
   const reload = async () => {
     await Promise.all([reservations.reload(), onChanged()]);
@@ -213,7 +227,7 @@ function Reservations({ project, onChanged }: PartProps) {
           items.length === 0 ? (
             <p>None at present.</p>
           ) : (
-            <ReservationTable reservations={items} onChanged={reload} />
+            <ReservationTable reservations={items} pages={reservations} onChanged={reload} />
           )
         }
       </Loaded>

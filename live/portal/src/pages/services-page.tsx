@@ -4,12 +4,15 @@ import type { ManagedLease, ManagedService } from '../../../wire/managed-service
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Empty } from '../components/empty.tsx';
 import { AreaField, Form } from '../components/field.tsx';
+import { ListFoot } from '../components/list-foot.tsx';
 import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Moment } from '../components/moment.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { useDraft } from '../live/use-draft.ts';
+import { usePages } from '../live/use-pages.ts';
 import { useResource } from '../live/use-resource.ts';
 import type { Column } from '../table/column.ts';
 import { formatMoney } from '../text/money.ts';
@@ -30,11 +33,17 @@ const LEASES: Readonly<Record<ManagedLease['state'], string>> = {
   LOST: 'lost',
 };
 
+/** Each is read by itself. */
+const AT_A_TIME = 20;
+
 export function ServicesPage() {
   const { api, account } = usePortal();
   const [all, setAll] = useState(false);
   const [ended, setEnded] = useState(false);
-  const services = useResource((signal) => api.services(all, signal), `services ${all}`, { everyMs: 20_000 });
+  const services = usePages((limit, signal) => api.services(all, limit, signal), `services ${all}`, {
+    page: AT_A_TIME,
+    everyMs: 20_000,
+  });
   return (
     <>
       <PageHead title="Services" />
@@ -59,14 +68,21 @@ export function ServicesPage() {
         )}
       </div>
       <Loaded resource={services}>
-        {({ items }) => {
+        {({ items, next, total }) => {
           const shown = items.filter(({ status }) => ended || status !== 'ENDED');
           return shown.length === 0 ? (
             <Empty>
               <p>No service follows a manifest. Submit one below.</p>
             </Empty>
           ) : (
-            shown.map(({ id }) => <ServiceCard key={id} id={id} onChanged={services.reload} />)
+            <>
+              {shown.map(({ id }) => (
+                <ServiceCard key={id} id={id} onChanged={services.reload} />
+              ))}
+              {next !== null && (
+                <ListFoot text={`${items.length} of ${total} services`} onMore={services.more} />
+              )}
+            </>
           );
         }}
       </Loaded>
@@ -270,11 +286,12 @@ function Leases({ service: { leases = [], name } }: PartProps) {
 function NewService({ onDone }: { onDone: () => Promise<void> }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const [manifest, setManifest] = useState('');
+  const { change, fields } = useDraft('manifest', { manifest: '' });
+  const { manifest } = fields;
   const submit = async () => {
     if (manifest.trim() === '') return;
     if (await run(() => api.submitService(manifest), 'Submitted: look at what is on offer, and confirm it.'))
-      setManifest('');
+      change({ manifest: '' });
     await onDone();
   };
   return (
@@ -284,7 +301,7 @@ function NewService({ onDone }: { onDone: () => Promise<void> }) {
         <AreaField
           label="Manifest"
           value={manifest}
-          onValue={setManifest}
+          onValue={(text) => change({ manifest: text })}
           rows={14}
           maxLength={60_000}
           hint="YAML: components, rules such as Replicas(web) = RequestPerSecond(web) / 500, and metrics."

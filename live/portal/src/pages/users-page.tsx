@@ -17,8 +17,9 @@ import { useAction } from '../live/use-action.ts';
 import { useEach } from '../live/use-each.ts';
 import { usePages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
-import { formatCount } from '../text/amounts.ts';
+import { formatCount, rollingText } from '../text/amounts.ts';
 import { credits, formatMoney } from '../text/money.ts';
+import { formatMoment } from '../text/time.ts';
 
 type Editing =
   | { readonly what: 'new' | 'class' }
@@ -56,6 +57,24 @@ export function UsersPage() {
     },
     letIn(true),
     letIn(false),
+    {
+      label: 'Delete',
+      isFor: ({ userid }) => userid !== own.userid,
+      question: {
+        title: (count) => `Delete ${formatCount(count, 'account')}?`,
+        text: 'Nobody can log in to them any more, and what is left of their balances is gone. What they did and paid stays on record. Those that have reservations that did not end yet stay.',
+        deed: 'Delete accounts',
+      },
+      async run(rows) {
+        await each({
+          rows,
+          nameOf: ({ username }) => username,
+          work: ({ userid }) => api.deleteAccount(userid),
+          done: (count) => `${formatCount(count, 'account')} deleted.`,
+        });
+        await users.reload();
+      },
+    },
   ];
   const columns: readonly Column<Account>[] = [
     {
@@ -78,6 +97,18 @@ export function UsersPage() {
       ),
     },
     { name: 'Limits', value: limitsOf, cell: limitsOf },
+    {
+      name: 'Limits of a period',
+      optional: true,
+      value: rollingOf,
+      cell: (account) => rollingOf(account) ?? '–',
+    },
+    {
+      name: 'Since',
+      optional: true,
+      value: ({ createdTime }) => new Date(createdTime),
+      cell: ({ createdTime }) => formatMoment(Date.parse(createdTime)),
+    },
     {
       name: 'Balance',
       numeric: true,
@@ -177,4 +208,10 @@ function roleOf({ role }: Account): string {
 
 function limitsOf({ quota }: Account): string {
   return `${quota.reservations} reservations, ${quota.vcpus} CPUs`;
+}
+
+function rollingOf({ quota: { rolling } }: Account): string | null {
+  return rolling.length === 0
+    ? null
+    : rolling.map((limit) => `${rollingText(limit)}: ${limit.hours}`).join('; ');
 }

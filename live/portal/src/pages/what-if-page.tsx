@@ -1,5 +1,5 @@
 // Operators: what if nodes were drained or added, or policies changed? The weeks ahead beside what they would be; nothing changes until
-// it is confirmed.
+// it is confirmed. Nodes may stand in the address: "#/what-if?drain=leon,roy".
 import { useState } from 'preact/hooks';
 import type { WhatIf, WhatIfBody } from '../../../wire/what-if.ts';
 import { Badge } from '../components/badge.tsx';
@@ -10,6 +10,7 @@ import { ListTable } from '../components/list-table.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { useDraft } from '../live/use-draft.ts';
 import { useEach } from '../live/use-each.ts';
 import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
@@ -92,19 +93,19 @@ const COMPARED = (found: WhatIf): readonly Column<Figure>[] => {
   ];
 };
 
-const EMPTY = { nodes: '', from: '', until: '', add: '', policies: '', days: '14' };
+const EMPTY = { nodes: '', from: '', until: '', add: '', policies: '', days: '14', repeat: true };
 
-export function WhatIfPage() {
+/** @param drain nodes, with commas between them */
+export function WhatIfPage({ drain }: { readonly drain: string }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const [fields, setFields] = useState(EMPTY);
-  const [repeat, setRepeat] = useState(true);
+  const { change, fields } = useDraft(`what if ${drain}`, { ...EMPTY, nodes: drain.replaceAll(',', ', ') });
   const [asked, setAsked] = useState<WhatIfBody | null>(null);
   const [found, setFound] = useState<WhatIf | null>(null);
-  const set = (field: keyof typeof EMPTY) => (value: string) => setFields({ ...fields, [field]: value });
+  const set = (field: Exclude<keyof typeof EMPTY, 'repeat'>) => (value: string) => change({ [field]: value });
   const ask = () =>
     run(async () => {
-      const body = bodyOf(fields, repeat);
+      const body = bodyOf(fields);
       setFound(await api.whatIf(body));
       setAsked(body);
     });
@@ -166,8 +167,8 @@ export function WhatIfPage() {
         />
         <CheckField
           label="What was asked for in the same time before is asked for once more"
-          value={repeat}
-          onValue={setRepeat}
+          value={fields.repeat}
+          onValue={(repeat) => change({ repeat })}
           hint="Who gets another offer than asked for declines it. Otherwise nobody asks for anything."
         />
         <button type="submit" class="primary" disabled={busy}>
@@ -241,7 +242,7 @@ function Confirm({ asked, found }: { asked: WhatIfBody; found: WhatIf }) {
   );
 }
 
-function bodyOf(fields: typeof EMPTY, repeat: boolean): WhatIfBody {
+function bodyOf(fields: typeof EMPTY): WhatIfBody {
   const listed = (text: string) =>
     text
       .split(/[\s,;]+/)
@@ -255,7 +256,7 @@ function bodyOf(fields: typeof EMPTY, repeat: boolean): WhatIfBody {
   const { at: endTime } = instant(fields.until);
   return {
     days: Number(fields.days),
-    repeat,
+    repeat: fields.repeat,
     drain: listed(fields.nodes),
     ...(startTime !== undefined && { startTime }),
     ...(endTime !== undefined && { endTime }),

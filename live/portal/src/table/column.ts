@@ -11,6 +11,8 @@ export interface Column<T> {
   readonly numeric?: boolean;
   /** Stays on one line in a table. */
   readonly whole?: boolean;
+  /** Shown when one chooses it only; it is searched, and stands in files, all the same. */
+  readonly optional?: boolean;
   /** What it is searched for, sorted by and written to files as; without it the column is of the screen alone. */
   readonly value?: (row: T) => CellValue;
   /** Of the values, as files say it: "credits". */

@@ -32,6 +32,7 @@ export const SETTINGS: XenSettings = {
   clone: 'fast',
   storageRepository: undefined,
   network: undefined,
+  console: undefined,
   macs: [],
   stopGraceMs: 2_000,
   operationTimeoutMs: 5_000,

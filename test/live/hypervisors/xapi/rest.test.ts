@@ -71,3 +71,25 @@ test('a window that ends takes its VMs with it', async () => {
   await expect.poll(state, WAIT).toBe('EXPIRED');
   await expect.poll(() => server.inventory(), WAIT).toEqual(before);
 });
+
+test('the console of a VM that is up is shown to whoever has it and to operators, and nobody else reaches it', async () => {
+  const server = await startServer();
+  const { call, register } = await startXenDaemon(server, {
+    xen: 'console: "https://gateway.example/vms/{vmUuid}?node={node}#{vmId}"',
+  });
+  for (const user of ['alice', 'bob']) await register(user);
+  const id = await reserve({ call }, 'alice');
+  const instances = async (user: string, query = '') => (await call(user, 'GET', `/instances${query}`)).body;
+  await expect.poll(async () => (await instances('alice'))[0].console, WAIT).not.toBe(null);
+
+  const [{ console: shown, node, vmID }] = await instances('alice');
+  const { uuid } = server.inventory().vms.find(({ name }) => name.endsWith(vmID))!;
+  expect(shown).toBe(`https://gateway.example/vms/${uuid}?node=${node}#${vmID}`);
+  expect((await call('alice', 'GET', `/reservations/${id}/instances`)).body[0].console).toBe(shown);
+  expect((await instances('operator', '?all=true'))[0].console).toBe(shown);
+  expect(await instances('bob')).toEqual([]);
+  expect((await call('bob', 'GET', `/instances/${vmID}`)).status).toBe(404);
+
+  await call('alice', 'PUT', `/instances/${vmID}/stop`);
+  await expect.poll(async () => (await instances('alice'))[0].console, WAIT).toBe(null);
+});

@@ -14,6 +14,8 @@ import { HURRIED_XAPI } from './hurried.ts';
 export interface XenDaemonOptions {
   /** More of the configuration. */
   readonly yaml?: string;
+  /** More of its section `xen`. */
+  readonly xen?: string;
   readonly transport?: string;
   readonly host?: HostTimers;
   readonly folder?: string;
@@ -30,10 +32,17 @@ accounts: { startingCredits: 1000000, quota: { reservations: 10000, vcpus: 10000
 /** Its `stop` leaves the folder for another one; it is removed when the test ends. */
 export async function startXenDaemon(
   server: XapiServer,
-  { dryRun = false, folder = newFolder(), host, transport = 'auto', yaml = YAML }: XenDaemonOptions = {},
+  {
+    dryRun = false,
+    folder = newFolder(),
+    host,
+    transport = 'auto',
+    xen: more = '',
+    yaml = YAML,
+  }: XenDaemonOptions = {},
 ): Promise<Omit<TestDaemon, 'pause'>> {
   const file = join(folder, 'openpex.yaml');
-  const xen = `xen: { url: "${server.url}", password: xen, transport: ${transport}, stopGrace: 2s, operationTimeout: 20s }\n`;
+  const xen = `xen: { url: "${server.url}", password: xen, transport: ${transport}, stopGrace: 2s, operationTimeout: 20s, ${more} }\n`;
   writeFileSync(file, yaml + xen);
   const config = await loadConfig(file, { port: 0, dryRun }, {}, HURRIED_XAPI);
   const daemon = await startDaemon({

@@ -186,6 +186,7 @@ test.each([
   [{ storage: { kind: 'shared' } }, '`directory`'],
   [{ storage: { kind: 'lvm' } }, '`volumeGroup`'],
   [{ resetLostVms: true }, 'resetLostVms'],
+  [{ console: 'https://gateway.example/{vm}' }, 'console: expected the placeholders'],
   [{ templates: [{ name: 'a' }] }, 'nothing to boot from'],
   [
     {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   atMost,
+  barredStarts,
+  countOfStart,
   instantAt,
   leastWithin,
   stripBars,
@@ -43,6 +45,17 @@ describe('the availability strip', () => {
     ]);
     const [first] = stripBars({ steps: STEPS, ...STRIP, width: 10, height: 40, needed: 1, highest: 3 });
     expect(first).toMatchObject({ count: 4, height: 40 });
+  });
+
+  test('shows where a window may not begin, as one stretch however many counts are too few there', () => {
+    expect(barredStarts(STEPS, STRIP, 4)).toEqual([{ fromMs: 30, toMs: 100 }]);
+    expect(barredStarts(STEPS, STRIP, 3)).toEqual([{ fromMs: 30, toMs: 50 }]);
+    expect(barredStarts(undefined, STRIP, 3)).toEqual([]);
+    expect([countOfStart(STEPS, 49), countOfStart(STEPS, -1), countOfStart(undefined, 0)]).toEqual([
+      1,
+      4,
+      null,
+    ]);
   });
 
   test('knows the least that fits within a window, its end excluded', () => {

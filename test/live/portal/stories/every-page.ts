@@ -16,6 +16,7 @@ const PAGES = [
   '#/account',
   '#/keys',
   '#/nodes',
+  '#/nodes?view=table',
   '#/calendar',
   '#/users',
   '#/events',

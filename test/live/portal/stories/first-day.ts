@@ -26,7 +26,7 @@ export function firstDayStories(stage: Stage): void {
       const password = await enrol(operator);
 
       const ada = await stage.visit(server);
-      await takesKeys(ada);
+      await livesOnRealHosts(ada);
       await ada.getByText('An operator makes you one.').waitFor();
       expect(await ada.getByRole('link', { name: 'Make one' }).count()).toBe(0);
       await stage.logIn(ada, 'student-7', password);
@@ -43,6 +43,11 @@ export function firstDayStories(stage: Stage): void {
       await ada.goto(`${server.url}#/keys`);
       const lines = ada.getByRole('table', { name: 'Where they let you in' });
       await expect.poll(() => lines.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).count()).toBe(5);
+      const consoles = lines.getByRole('link', { name: /^Console of / });
+      expect(await consoles.count()).toBe(5);
+      expect(await consoles.first().getAttribute('href')).toMatch(
+        /^https:\/\/gateway\.example\/console\/[0-9a-f-]{36}$/,
+      );
 
       // 09:00 to 11:00 was asked for, and an hour more.
       await server.pass(HOUR_MS + 30 * 60_000);
@@ -54,8 +59,14 @@ export function firstDayStories(stage: Stage): void {
   });
 }
 
-/** Simulated VMs let nobody in; what makes those of a real host says who logs in. */
-async function takesKeys(page: Page): Promise<void> {
+/** Simulated VMs let nobody in; what makes those of a real host says who logs in, and where its gateway shows consoles. */
+async function livesOnRealHosts(page: Page): Promise<void> {
+  await page.route(/\/OpenPEX\/instances(\?|$)/, async (route) => {
+    const response = await route.fetch();
+    const instances = (await response.json()) as { id: string }[];
+    const json = instances.map((one) => ({ ...one, console: `https://gateway.example/console/${one.id}` }));
+    await route.fulfill({ response, json });
+  });
   await page.route('**/OpenPEX/templates', async (route) => {
     const response = await route.fetch();
     const templates = (await response.json()) as object[];
@@ -93,6 +104,10 @@ async function enrol(page: Page): Promise<string> {
   await page.getByLabel('Search').fill('student-1');
   await page.getByText(`3 of ${CLASS + 1} users found`).waitFor();
   await page.getByRole('button', { name: 'Balance', exact: true }).click();
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByLabel('Since', { exact: true }).check();
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('columnheader', { name: 'Since' }).waitFor();
   await page.getByLabel('Select all').check();
   await page.getByText('3 users selected').waitFor();
   expect(await violations(page)).toEqual([]);

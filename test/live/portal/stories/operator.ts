@@ -18,7 +18,7 @@ export function operatorStories(stage: Stage): void {
     await node.getByText('Drained', { exact: true }).waitFor();
     // Nothing was said: the assumed repair time.
     await node.getByText(/^Drained since .* expected back/).waitFor();
-    await node.getByRole('button', { name: /^When is .* back/ }).click();
+    await node.getByRole('button', { name: /^Back when/ }).click();
     await page.getByLabel('Not known: keep it out of every reservation').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await node.getByText(/back at no known time/).waitFor();
@@ -31,6 +31,30 @@ export function operatorStories(stage: Stage): void {
     await node.getByText(/taken to be back/).waitFor();
     await node.getByRole('button', { name: /^Return/ }).click();
     await node.getByText('In service').waitFor();
+
+    // As rows, several at once.
+    await page.getByText('Table', { exact: true }).click();
+    const table = page.getByRole('table', { name: 'Nodes' });
+    await table.getByLabel('Select all').check();
+    await page.getByRole('button', { name: 'Drain', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drain them' }).click();
+    await page.getByText('2 nodes, 0 in service.').waitFor();
+    await table
+      .getByText(/^Drained since /)
+      .first()
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
+    await table.getByLabel('Select all').check();
+    await page.getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByText('2 nodes, all in service.').waitFor();
+    await table.getByLabel('Select all').check();
+    await page.getByRole('button', { name: 'What if they are drained?' }).click();
+    await page.getByRole('heading', { level: 1, name: 'What if' }).waitFor();
+    const drained = page.getByLabel('Nodes to drain');
+    expect(await drained.inputValue()).toMatch(/^\S+, \S+$/);
+    await page.getByLabel('Nodes to add').fill('3');
+    await page.reload();
+    expect(await page.getByLabel('Nodes to add').inputValue()).toBe('3');
   });
 
   test('a drain says before what it would do, and its user reads after what happened', async () => {
@@ -137,6 +161,11 @@ export function operatorStories(stage: Stage): void {
     await ada.getByText('Your session has ended.').waitFor();
     await stage.logIn(ada, 'ada', PASSWORD);
     await ada.getByRole('alert').getByText('do not match').waitFor();
+    await page.getByLabel('Select ada').check();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete accounts' }).click();
+    await page.getByText('1 account deleted.').waitFor();
+    await expect.poll(() => row.count()).toBe(0);
   });
 
   test('an operator makes an account, gives it another password, and deletes it', async () => {

@@ -1,6 +1,7 @@
 // The plan: when is there room, and a window to ask for by dragging.
 import { expect, test } from 'vitest';
 import { OpenPexClient } from '../../../../live/client/index.ts';
+import { violations } from '../page-checks.ts';
 import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function planStories(stage: Stage): void {
@@ -52,7 +53,7 @@ export function planStories(stage: Stage): void {
   });
 
   test('on the strip of the request form, dragging chooses start and end', async () => {
-    const server = await stage.server();
+    const server = await stage.server({ hoursADay: 8 });
     const page = await stage.register(server, 'ada');
     await goTo(page, 'New reservation');
     const strip = page.getByRole('img', { name: /^Instances that fit/ });
@@ -71,13 +72,27 @@ export function planStories(stage: Stage): void {
     // There is room for a whole node, but not within what an operator allows from now on.
     const { username, password } = server.operator;
     const client = new OpenPexClient({ url: server.url, user: { name: username, password } });
-    for await (const { userid, username: name } of client.all('listAccounts', {}))
-      if (name === 'ada')
-        await client.call('administerAccount', { path: { userid }, body: { quota: { vcpus: 2 } } });
+    const allow = async (vcpus: number) => {
+      for await (const { userid, username: name } of client.all('listAccounts', {}))
+        if (name === 'ada')
+          await client.call('administerAccount', { path: { userid }, body: { quota: { vcpus } } });
+    };
+    await allow(2);
     await page.getByRole('radio', { name: /^XLARGE/ }).check({ force: true });
     await page
       .getByText('There is room, but your limits leave none of it in your window; you ask for 1.')
       .waitFor();
     await page.getByText(/^There is room, but not within the limits: 0 of 2 vcpus are in use/).waitFor();
+    // Limits of a period go by how long one wants it, from when on.
+    await allow(100);
+    await page.getByRole('radio', { name: /^LARGE/ }).check({ force: true });
+    await page
+      .getByText(
+        'There is room, but your limits of a period leave none to a window of that length that begins then; you ask for 1.',
+      )
+      .waitFor();
+    await page.getByText('begun here, beyond your limits of a period').waitFor();
+    await page.getByText(/Within them: 1 for 2 h 40 min\.$/).waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 }
