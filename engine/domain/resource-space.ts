@@ -1,6 +1,7 @@
 // The resources of one provider in a fixed order, made once from its cluster: what turns amounts by name into rows of numbers, which
 // are all that the calendar of a node knows.
 import { invariant } from '../invariant.ts';
+import { type DeviceRule, isDeviceAmount } from './devices.ts';
 import type { ClusterSpec } from './node.ts';
 import {
   amountOf,
@@ -24,11 +25,21 @@ export interface Dimension {
   readonly scope: ResourceScope;
 }
 
+/** A resource that comes in devices. */
+export interface DeviceDimension {
+  readonly name: string;
+  /** Among the amounts. */
+  readonly place: number;
+  readonly rule: DeviceRule;
+}
+
 export class ResourceSpace {
   /** {@link RESOURCE_NAMES}, then what the provider names, in the order of its definitions. */
   readonly dimensions: readonly Dimension[];
   /** What the provider names. */
   readonly named: readonly ResourceDefinition[];
+  /** Those of them that come in devices. */
+  readonly devices: readonly DeviceDimension[];
   /** What all nodes share; undefined when nothing is pool-wide. */
   readonly poolCapacity: Amounts | undefined;
   readonly #named: ReadonlySet<string>;
@@ -41,6 +52,11 @@ export class ResourceSpace {
       ...resources.map(({ name, divisible, scope }) => ({ name, divisible, scope })),
     ];
     this.named = resources;
+    this.devices = resources.flatMap((each, index) =>
+      each.scope === 'node' && each.devices !== undefined
+        ? [{ name: each.name, place: RESOURCE_NAMES.length + index, rule: each.devices }]
+        : [],
+    );
     this.#named = new Set(resources.map(({ name }) => name));
     const names = new Set(this.dimensions.map(({ name }) => name));
     invariant(names.size === this.dimensions.length, 'names of resources are unique', { resources });
@@ -52,12 +68,19 @@ export class ResourceSpace {
     }
   }
 
-  /** Whether every amount is a non-negative safe integer, of a resource that the provider has. */
+  /** Whether every amount is a non-negative safe integer, of a resource that the provider has, and, of devices, a share of one or whole ones. */
   describes(resources: Resources): boolean {
     const { named } = resources;
     for (const name of RESOURCE_NAMES) if (!isAmount(resources[name])) return false;
     for (const name in named) if (!(this.#named.has(name) && isAmount(named[name]!))) return false;
+    for (const { name } of this.devices) if (!isDeviceAmount(amountOf(resources, name))) return false;
+    for (const name in resources.models) if (!this.devices.some((each) => each.name === name)) return false;
     return true;
+  }
+
+  /** Whether some of it is of devices. */
+  usesDevices(resources: Resources): boolean {
+    return this.devices.some(({ name }) => amountOf(resources, name) > 0);
   }
 
   /** The amounts that are counted in the scope, and 0 for the others. */
@@ -99,7 +122,8 @@ export class ResourceSpace {
 
   /** What of the resources is counted for each node by itself. */
   partOnNode(resources: Resources): Resources {
-    return this.resourcesOf(this.amounts(resources, 'node'));
+    const part = this.resourcesOf(this.amounts(resources, 'node'));
+    return resources.models === undefined ? part : { ...part, models: resources.models };
   }
 
   #checkNames(named: Readonly<Record<string, number>>): void {

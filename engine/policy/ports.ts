@@ -9,6 +9,7 @@ import type {
   Award,
   Bid,
   ClusterView,
+  DeviceChoice,
   DraftChange,
   DraftOffer,
   GoingView,
@@ -42,6 +43,17 @@ export interface AllocationPolicy<M = object> {
     cluster: ClusterView,
     decision: Decision<M>,
   ): NodeView;
+  /**
+   * Which devices of the node that was chosen? Asked after `choose`, of an instance that needs devices. Absent: by the rules of their
+   * resources.
+   * @returns for each resource that it needs in devices one with room for its share, or so many that are wholly free
+   */
+  devices?(
+    request: PlacementRequest,
+    node: NodeView,
+    cluster: ClusterView,
+    decision: Decision<M>,
+  ): DeviceChoice;
 }
 
 /** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */

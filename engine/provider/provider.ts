@@ -547,7 +547,7 @@ export class Provider {
       input,
       events,
       changed:
-        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#ground)),
       provider,
       effects,
       armed,
@@ -656,7 +656,7 @@ export class Provider {
       atMs: this.#nowMs,
       lastCommitSeq: this.#lastSeq,
       lastEventSeq: this.#outbox.lastEventSeq,
-      reservations: reservations.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+      reservations: reservations.map((reservation) => snapshotOf(reservation, this.#ground)),
       epitaphs: Array.from(this.#book.epitaphs(), ([reservationId, epitaph]) => ({
         reservationId,
         ...epitaph,

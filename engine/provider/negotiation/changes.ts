@@ -353,8 +353,9 @@ export class Changes {
     const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
     const kind = kinds.known(present);
-    // Images are sent for the terms as they are.
-    if (kind?.isChangeable !== true || settings.images !== undefined) return 'unchangeable-kind';
+    // Images are sent for the terms as they are, and devices are kept for them.
+    const isBound = settings.images !== undefined || calendar.space.usesDevices(present.demand);
+    if (kind?.isChangeable !== true || isBound) return 'unchangeable-kind';
     if (outsourced !== undefined) return 'delivered-elsewhere';
     if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
     const isSame =

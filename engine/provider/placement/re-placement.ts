@@ -53,7 +53,11 @@ export class RePlacement {
   roomFor(request: PlacementRequest, owner: string): RoomMade | undefined {
     const { bookingsMax, book } = this.#parts;
     if (bookingsMax === 0) return undefined;
-    const movable = [...book.values()].flatMap(movablesOf);
+    const { space } = this.#parts.calendar;
+    // What has devices stays on them.
+    const movable = [...book.values()]
+      .flatMap(movablesOf)
+      .filter(({ demand }) => !space.usesDevices(demand));
     const direct = overlapping(movable, request);
     const wide = closureOf(direct, movable, bookingsMax);
     const sets = [direct, ...(wide.length > direct.length ? [wide] : [])];
@@ -82,7 +86,7 @@ export class RePlacement {
       const nodeIndex =
         staysIfItCan && old !== undefined && draft.freeCount(old, item) > 0 ? old : fullest(draft, item);
       if (nodeIndex === undefined) return undefined;
-      const edit: BookEdit = {
+      const book: BookEdit = {
         edit: 'book',
         nodeIndex,
         startMs: item.startMs,
@@ -91,6 +95,7 @@ export class RePlacement {
         kind: 'hold',
         owner,
       };
+      const [edit = book] = draft.withDevices([book]);
       draft.apply([edit]);
       if (item.own === undefined) books.push(edit);
       else if (nodeIndex !== old) relocations.push({ ...item.own, nodeIndex });
