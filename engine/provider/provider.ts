@@ -158,6 +158,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
+  readonly #ground: Ground;
   readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #settings: ProviderSettings;
   readonly #keepsTrack: boolean;
@@ -424,6 +425,7 @@ export class Provider {
     this.name = setup.name;
     this.calendar = calendar;
     this.#nodeIds = nodeIds;
+    this.#ground = { nodeIds, calendar };
     this.#shared = cluster;
     this.#settings = settings;
     this.#keepsTrack = keepsTrack;

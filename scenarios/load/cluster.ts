@@ -60,6 +60,7 @@ function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
     nodeId,
     group: group.group,
     capacity,
+    ...(group.models !== undefined && { models: group.models }),
     ...(group.power !== undefined && { power: powerModel(group.power) }),
   }));
 }

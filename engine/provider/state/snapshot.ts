@@ -188,7 +188,7 @@ export function lostNodesOf({ outages }: Pick<ProviderState, 'outages'>): string
 }
 
 /** Where the pieces of a reservation lie. */
-interface Ground {
+export interface Ground {
   readonly nodeIds: readonly string[];
   readonly calendar: CapacityCalendar;
 }
