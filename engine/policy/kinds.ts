@@ -91,6 +91,11 @@ export const KINDS = {
         expected: 'places of devices by the name of their resource, such as {gpu: [0]}',
         accepts: isDeviceChoice,
       },
+      suits: {
+        optional: true,
+        expected: 'true or false',
+        accepts: (value) => typeof value === 'boolean',
+      },
     },
   },
   'counter-offer': {

@@ -54,6 +54,11 @@ export interface AllocationPolicy<M = object> {
     cluster: ClusterView,
     decision: Decision<M>,
   ): DeviceChoice;
+  /**
+   * Whether the node meets the requirements of the request. Asked of nodes with and without room before something that is placed is moved to
+   * one: it is left out if not. Absent: the policy reads no requirements, and no rank.
+   */
+  suits?(request: PlacementRequest, node: NodeView, decision: Decision<M>): boolean;
 }
 
 /** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */

@@ -62,6 +62,7 @@ import { Agenda } from './state/agenda.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 import {
+  type Ground,
   type ProviderSnapshot,
   type ProviderState,
   type RegularKind,
@@ -271,6 +272,7 @@ export class Provider {
     });
     const reach = new Reach(nodes);
     const migrationDesk = new MigrationDesk({
+      allocator,
       outbox,
       calendar,
       book,
@@ -296,7 +298,7 @@ export class Provider {
       suspension,
       images,
       canResumeElsewhere: !reach.isLimited,
-      rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
+      rePlacement: new RePlacement({ allocator, calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),

@@ -73,6 +73,7 @@ export interface ProposalOwner {
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
   const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, startSlides, startsItself, waitlist } =
     proposal;
+  const { preference } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -91,6 +92,7 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(startSlides === undefined ? {} : { startSlides }),
     ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
     ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
+    ...preference,
     ...(otherwise === undefined ? {} : { otherwise: otherwise.map(choiceView) }),
   };
 }
@@ -346,6 +348,8 @@ const NO_TERMS = {
   kind: null,
   leeway: null,
   startSlides: false,
+  requirements: null,
+  rank: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -375,6 +379,8 @@ function termsView(proposal: Proposal, resources: Definitions) {
             ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
           },
     startSlides: proposal.startSlides ?? false,
+    requirements: proposal.preference?.requirements ?? null,
+    rank: proposal.preference?.rank ?? null,
     ...amountsView(demand, resources),
   };
 }

@@ -29,12 +29,14 @@ export class PartnerQuotes {
   }
 }
 
-/** Templates are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
+/** Templates and nodes are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
 function askedOfPartner(proposal: ProposalBody): ProposalBody {
   const {
     id: _1,
     maxPriceMicros: _2,
     otherwise = [],
+    rank: _8,
+    requirements: _9,
     startTimeMs: _3,
     template: _4,
     userid: _5,

@@ -115,6 +115,28 @@ export class Allocator {
     return [...calendar.withDevices(books)];
   }
 
+  /**
+   * To which nodes something that is placed may be moved, by the requirements of its user; undefined: to all.
+   * @param calendar a draft, to think ahead
+   */
+  suiting(
+    request: PlacementRequest,
+    subject: string,
+    calendar: CapacityCalendar = this.#parts.calendar,
+  ): ((nodeIndex: number) => boolean) | undefined {
+    const { allocation, outbox } = this.#parts;
+    const isFree = request.preference?.requirements === undefined;
+    if (isFree || allocation.named.policy.suits === undefined) return undefined;
+    const { nowMs } = outbox;
+    frozen(request.demand);
+    const asked = Object.freeze({ ...request, count: 1 });
+    const sitting = this.sitting();
+    return (index) => {
+      const node = new PlacementNode(calendar, asked, { index, group: this.#groups[index]!, nowMs });
+      return sitting.ask({ nowMs, subject, terms: asked }, 'suits', asked, node);
+    };
+  }
+
   /** One instance on the first node that has room, without asking anybody. */
   placeFirst({ demand, endMs, startMs }: PlacementRequest, { among, kind, owner }: Placing): BookEdit[] {
     for (const nodeIndex of this.#parts.calendar.candidates({ demand, startMs, endMs })) {
