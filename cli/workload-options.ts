@@ -42,7 +42,7 @@ export function parseResources(texts: readonly string[]): KnownResources {
       const { name, how } = /^(?<name>[^=]*)(=(?<how>.*))?$/s.exec(text)?.groups ?? {};
       const problem = name === undefined ? 'is no name' : resourceNameProblem(name);
       if (problem === undefined && (how === undefined || how === 'divisible'))
-        return [name!, { divisible: how === 'divisible', inDevices: false }];
+        return [name!, { divisible: how === 'divisible' }];
       const found = problem ?? `"${text}" cannot be read; expected a name, or NAME=divisible`;
       throw new InputError('PEX_USAGE', found, { file: '--resource' });
     }),

@@ -21,8 +21,8 @@ export type NamedAmounts = Readonly<Record<string, number>>;
 /** What there is to know of a resource where amounts of it are read. */
 export interface KnownResource {
   readonly divisible: boolean;
-  /** It comes in devices. */
-  readonly inDevices: boolean;
+  /** It comes in devices. Absent: in amounts. */
+  readonly inDevices?: boolean;
 }
 
 /** The resources that amounts may name. */
@@ -33,7 +33,7 @@ export function knownResources(definitions: readonly ResourceDefinition[]): Know
   return new Map(
     definitions.map((each) => {
       const inDevices = each.scope === 'node' && each.devices !== undefined;
-      return [each.name, { divisible: each.divisible, inDevices }];
+      return [each.name, { divisible: each.divisible, ...(inDevices && { inDevices }) }];
     }),
   );
 }

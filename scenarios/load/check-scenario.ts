@@ -84,7 +84,7 @@ function checkTypes({ providers }: Checked): Problem[] {
 function checkSharedResources({ providers }: Checked): Problem[] {
   const first = new Map<string, { readonly provider: string } & KnownResource>();
   return providers.flatMap(({ at, name: provider, resources }) =>
-    [...resources].flatMap(([name, { divisible, inDevices }]) => {
+    [...resources].flatMap(([name, { divisible, inDevices = false }]) => {
       const other = first.get(name);
       first.set(name, other ?? { provider, divisible, inDevices });
       if (other === undefined) return [];

@@ -675,6 +675,7 @@ describe('files', () => {
       'campus-month',
       'elastic-service',
       'federation',
+      'gpu-sharing',
       'haizea-hpdc08',
       'hybrid-cloud',
       'market-day',
