@@ -330,7 +330,11 @@ export class CapacityCalendar {
    * Of each resource that comes in devices, what each device of the node has free throughout the window, out or not; by the name of the
    * resource, in the order of their numbers.
    */
-  freeDevices(nodeIndex: number, startMs: number, endMs: number): Readonly<Record<string, readonly number[]>> {
+  freeDevices(
+    nodeIndex: number,
+    startMs: number,
+    endMs: number,
+  ): Readonly<Record<string, readonly number[]>> {
     this.checkWindow(startMs, endMs);
     this.specOf(nodeIndex);
     const ledger = this.fleet.ledger(nodeIndex);
@@ -571,9 +575,7 @@ export class CapacityCalendar {
     }
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return booking;
-    const chosen = this.fleet
-      .ledger(nodeIndex)
-      .chooseDevices(fromMs, endMs, this.partOnNode(demand));
+    const chosen = this.fleet.ledger(nodeIndex).chooseDevices(fromMs, endMs, this.partOnNode(demand));
     return chosen === undefined || chosen.length === 0 ? booking : { ...booking, devices: chosen };
   }
 
@@ -620,7 +622,10 @@ export class CapacityCalendar {
       return { reason: 'bad-window', details: { startMs, endMs, knownFromMs } };
     }
     if (!this.space.describes(demand)) return { reason: 'bad-demand', details: { demand } };
-    if (devices !== undefined && !this.fleet.ledger(nodeIndex).areDevicesFor(devices, this.partOnNode(demand))) {
+    if (
+      devices !== undefined &&
+      !this.fleet.ledger(nodeIndex).areDevicesFor(devices, this.partOnNode(demand))
+    ) {
       return { reason: 'bad-demand', details: { demand, devices } };
     }
     return undefined;
@@ -651,7 +656,13 @@ export class CapacityCalendar {
   // What a booking takes before `knownFromMs` is left as it is, and forgotten in time.
 
   /** Takes what the booking needs; or nothing, and says why. */
-  private take({ devices, nodeIndex, startMs, endMs, demand }: Booking): 'no-room' | 'no-room-in-pool' | undefined {
+  private take({
+    devices,
+    nodeIndex,
+    startMs,
+    endMs,
+    demand,
+  }: Booking): 'no-room' | 'no-room-in-pool' | undefined {
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return undefined;
     const pool = this.ownPool();

@@ -7,7 +7,15 @@ import type { Amounts, DeviceDimension } from '../domain/resource-space.ts';
 import { type BoundedClass, ClassWalk, type Counts } from './class-walk.ts';
 import { DeviceCalendar, type DeviceLayout, deviceLayout } from './device-calendar.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { hasBit, NodeIndex, type NodeMask, type NodeSet, Selection, setBit, wholeMask } from './node-index.ts';
+import {
+  hasBit,
+  NodeIndex,
+  type NodeMask,
+  type NodeSet,
+  Selection,
+  setBit,
+  wholeMask,
+} from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
 
 /** Instances that start together, on any nodes. */

@@ -144,11 +144,15 @@ function readPreference(
   { readsPreferences }: Pick<Catalogue, 'readsPreferences'>,
   path: string,
 ): Pick<Proposal, 'preference'> {
-  const preference = { ...(requirements !== undefined && { requirements }), ...(rank !== undefined && { rank }) };
+  const preference = {
+    ...(requirements !== undefined && { requirements }),
+    ...(rank !== undefined && { rank }),
+  };
   const [named] = Object.keys(preference);
   if (named === undefined) return {};
   if (!readsPreferences) {
-    const detail = 'the allocation policy of this service reads neither requirements nor a rank; leave it out';
+    const detail =
+      'the allocation policy of this service reads neither requirements nor a rank; leave it out';
     throw new ServiceError('PEX_BAD_REQUEST', `${path}${named}: ${detail}.`, { field: `${path}${named}` });
   }
   const flaw = problemOfPreference(preference);

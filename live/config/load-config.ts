@@ -137,10 +137,7 @@ export async function loadConfig(
     throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
-  const problems = [
-    ...deviceProblems(asWritten.cluster),
-    ...(hypervisor.problemsOfNodes?.(nodeIds) ?? []),
-  ];
+  const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
   const limits = hypervisor.limitsOf?.(nodeIds) ?? [];
   const isAddedTo = limits.length > 0 && document.get(['cluster', 'limits']) === undefined;

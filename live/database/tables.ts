@@ -75,7 +75,8 @@ const RESOURCES = {
   diskGib: integer('disk_gib'),
   /** What the provider names beside these. */
   named: optional(json<NonNullable<Resources['named']>>('named')),
-} satisfies FieldsOf<Resources>;
+  // Models are of devices, which a service has none of.
+} satisfies FieldsOf<Omit<Resources, 'models'>>;
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({

@@ -53,7 +53,9 @@ export function unusableOfDevices(
   const need = amountOf(shape, resource);
   const hasRoom =
     timesOnDevices(devices, need) > 0 &&
-    namesIn(capacity).every((name) => amountOf(capacity, name) === 0 || amountOf(free, name) >= amountOf(shape, name));
+    namesIn(capacity).every(
+      (name) => amountOf(capacity, name) === 0 || amountOf(free, name) >= amountOf(shape, name),
+    );
   const least = hasRoom ? Math.min(need, DEVICE_UNITS) : Number.POSITIVE_INFINITY;
   return devices.reduce((sum, left) => (left < least ? sum + left : sum), 0);
 }
@@ -143,7 +145,9 @@ function bestWay(
   const amount = amountOf(demand, resource);
   let best: Way | undefined;
   for (const chosen of choicesOf(devices, amount)) {
-    const each = devices.map((free, place) => (chosen.includes(place) ? free - Math.min(amount, DEVICE_UNITS) : free));
+    const each = devices.map((free, place) =>
+      chosen.includes(place) ? free - Math.min(amount, DEVICE_UNITS) : free,
+    );
     const way = { waste: wasted(after, each) - before, left, devices: chosen };
     if (best === undefined || isBetter(way, best)) best = way;
   }
@@ -153,7 +157,9 @@ function bestWay(
 /** Devices for an instance; of those that have the same free the first. */
 function choicesOf(free: readonly number[], amount: number): (readonly number[])[] {
   if (amount === 0 || amount >= DEVICE_UNITS) return [chooseDevices(free, amount, 'first-fit')!];
-  const places = free.flatMap((left, place) => (left >= amount && free.indexOf(left) === place ? [place] : []));
+  const places = free.flatMap((left, place) =>
+    left >= amount && free.indexOf(left) === place ? [place] : [],
+  );
   return places.map((place) => [place]);
 }
 

@@ -30,7 +30,8 @@ export function packingScore(free: readonly number[], amount: number): number {
 
 export const gpuPacking = allocationPolicy({
   name: 'gpu-packing',
-  summary: 'Devices that are shared already, else devices of a node in use, else those of the smallest idle node.',
+  summary:
+    'Devices that are shared already, else devices of a node in use, else those of the smallest idle node.',
   guide: {
     rule: 'Of a resource in devices, highest score first: on devices in use 100 - (percent that they have free) / 10, at least 50; where devices must be taken of which nothing is used 50 - their number, at least 33; on a node of which no device is used 33 - its devices, at least 0. The device with the least free that is enough. A request that needs none of the resource scores 0 everywhere; among equals the first node.',
     origin:

@@ -249,10 +249,7 @@ class Tokens {
 
   problem(expected: string): RangeError {
     const found = this.#next === undefined ? 'its end' : `"${this.#next[0].trim()}"`;
-    return new ExpressionError(
-      `"${this.#text}" has ${found} where ${expected} was expected`,
-      this.position,
-    );
+    return new ExpressionError(`"${this.#text}" has ${found} where ${expected} was expected`, this.position);
   }
 
   #advance(): void {

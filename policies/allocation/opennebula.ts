@@ -2,7 +2,12 @@
 
 import { Type } from 'typebox';
 import { allocationPolicy, type NodePreference, type NodeView } from '../../engine/for-policies.ts';
-import { ExpressionError, type HostAttributes, parseRank, parseRequirements } from './opennebula-expression.ts';
+import {
+  ExpressionError,
+  type HostAttributes,
+  parseRank,
+  parseRequirements,
+} from './opennebula-expression.ts';
 
 /** The policies of its sched.conf, and what they rank by. */
 const NAMED_RANKS: Readonly<Record<string, string>> = {
@@ -87,10 +92,7 @@ export const opennebula = allocationPolicy({
 });
 
 /** What is wrong with the expressions of a request. Undefined: nothing. */
-export function problemOfPreference({
-  rank = '',
-  requirements = '',
-}: NodePreference):
+export function problemOfPreference({ rank = '', requirements = '' }: NodePreference):
   | {
       readonly path: keyof NodePreference;
       readonly message: string;

@@ -45,8 +45,7 @@ export function toSize(size: string | Amounts, known: KnownResources, place: Err
   if (typeof size === 'string') return size;
   for (const [name, amount] of Object.entries(size.resources ?? {})) {
     const definition = known.get(name);
-    const problem =
-      definition === undefined ? unknownResource(name, known) : needProblem(amount, definition);
+    const problem = definition === undefined ? unknownResource(name, known) : needProblem(amount, definition);
     if (problem === undefined) continue;
     const path = `${place.path ?? ''}.resources.${name}`;
     throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });

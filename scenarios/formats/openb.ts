@@ -179,7 +179,10 @@ function gpusOfPod(
   const units = gpus * milli;
   if (!inDevices || units === 0) return named(units);
   if (milli > DEVICE_UNITS || (gpus > 1 && milli < DEVICE_UNITS)) {
-    throw record.problem('gpu_milli', `${gpus} x ${milli} cannot be; expected a share of one GPU, or whole ones`);
+    throw record.problem(
+      'gpu_milli',
+      `${gpus} x ${milli} cannot be; expected a share of one GPU, or whole ones`,
+    );
   }
   const models = record.text('gpu_spec')?.split('|');
   return { ...named(units), ...(models !== undefined && { models: { [GPU]: models } }) };

@@ -1,5 +1,12 @@
 // What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
-import { amountOf, type ClusterSpec, isWithin, type NodeSpec, namesIn, type Resources } from '../../engine/index.ts';
+import {
+  amountOf,
+  type ClusterSpec,
+  isWithin,
+  type NodeSpec,
+  namesIn,
+  type Resources,
+} from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';

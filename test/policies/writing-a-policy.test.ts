@@ -92,7 +92,10 @@ describe('a policy of the page is one file and one line', () => {
   });
 
   test('from-the-end chooses devices that have room', async () => {
-    await writeFile(join(folder, 'day.csv'), 'submit,id,start,duration,type\n0,a,60,600,HALF\n0,b,60,600,HALF\n0,c,60,600,TWO\n');
+    await writeFile(
+      join(folder, 'day.csv'),
+      'submit,id,start,duration,type\n0,a,60,600,HALF\n0,b,60,600,HALF\n0,c,60,600,TWO\n',
+    );
     await writeFile(join(folder, 'from-the-end.ts'), codeOf('from-the-end'));
     await writeFile(
       join(folder, 'day.yaml'),

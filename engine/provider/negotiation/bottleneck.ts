@@ -1,8 +1,8 @@
 // Why a proposal has no room: the resource that binds, the nodes on which it does, and when it is short there. Looks at every node and
 // every booking of the window, so it is asked for people who read the answer, not in the course of deciding.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import { type Bottleneck, endOf, type Fragments, type Proposal } from '../../domain/proposal.ts';
 import { timesOnDevices } from '../../domain/devices.ts';
+import { type Bottleneck, endOf, type Fragments, type Proposal } from '../../domain/proposal.ts';
 import { amountOf } from '../../domain/resources.ts';
 
 const NODES_MAX = 20;
@@ -48,9 +48,7 @@ export function bottleneckOf(
     const counts = wanted.map(({ name }) => {
       const each = devices[name];
       const needed = amountOf(demand, name);
-      return each === undefined
-        ? Math.floor(amountOf(free, name) / needed)
-        : timesOnDevices(each, needed);
+      return each === undefined ? Math.floor(amountOf(free, name) / needed) : timesOnDevices(each, needed);
     });
     const fits = Math.min(...counts);
     const most = counts.map((_, place) => Math.min(shortfall + fits, ...counts.toSpliced(place, 1)));

@@ -156,12 +156,15 @@ export class Allocator {
     const { allocation, outbox } = this.#parts;
     const { policy } = allocation.named;
     if (policy instanceof RankedPolicy && among === undefined)
-      return calendar.bestNodes(request, policy.ranking).map((nodeIndex) => ({ nodeIndex, devices: undefined }));
+      return calendar
+        .bestNodes(request, policy.ranking)
+        .map((nodeIndex) => ({ nodeIndex, devices: undefined }));
     const { nowMs } = outbox;
     const candidates = new Candidates(calendar, request, { groups: this.#groups, among, nowMs });
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
     frozen(request.demand);
-    const choosesDevices = policy.devices !== undefined && calendar.space.usesDevices(request.demand);
+    const choosesDevices =
+      'devices' in policy && policy.devices !== undefined && calendar.space.usesDevices(request.demand);
     const chosen: Chosen[] = [];
     for (let left = request.count; left > 0; left--) {
       const asked = Object.freeze({ ...request, count: left });

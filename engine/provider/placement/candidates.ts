@@ -50,7 +50,8 @@ export class PlacementNode implements NodeView {
       const amount = amountOf(demand, name);
       const places = choice[name] ?? [];
       const each = Math.min(amount, DEVICE_UNITS);
-      const isEnough = places.length === Math.ceil(amount / DEVICE_UNITS) && new Set(places).size === places.length;
+      const isEnough =
+        places.length === Math.ceil(amount / DEVICE_UNITS) && new Set(places).size === places.length;
       if (!isEnough || !places.every((place) => (free[place] ?? -1) >= each)) return undefined;
       for (const place of places) numbers.push(first + place);
       first += free.length;

@@ -57,9 +57,7 @@ export class RePlacement {
     if (bookingsMax === 0) return undefined;
     const { space } = this.#parts.calendar;
     // What has devices stays on them.
-    const movable = [...book.values()]
-      .flatMap(movablesOf)
-      .filter(({ demand }) => !space.usesDevices(demand));
+    const movable = [...book.values()].flatMap(movablesOf).filter(({ demand }) => !space.usesDevices(demand));
     const direct = overlapping(movable, request);
     const wide = closureOf(direct, movable, bookingsMax);
     const sets = [direct, ...(wide.length > direct.length ? [wide] : [])];
@@ -117,8 +115,7 @@ export class RePlacement {
   #placeFor(item: Item, owner: string, draft: CapacityCalendar): number | undefined {
     const { demand, endMs, own, preference, startMs } = item;
     const request = { demand, count: 1, startMs, endMs };
-    const suits =
-      preference && this.#parts.allocator.suiting({ ...request, preference }, owner, draft);
+    const suits = preference && this.#parts.allocator.suiting({ ...request, preference }, owner, draft);
     const place = fullest(draft, item, suits);
     return place === undefined && own === undefined ? fullest(draft, item) : place;
   }

@@ -141,7 +141,15 @@ function live(setup: Setup, steps: readonly Step[]): void {
       const { startMs, endMs } = each.window;
       const mayHave = count(nodeIndex, each.window, each.demand) > 0;
       const draft = calendar.fork();
-      const book = { edit: 'book', nodeIndex, startMs, endMs, demand: each.demand, kind: 'hold', owner: 'o' } as const;
+      const book = {
+        edit: 'book',
+        nodeIndex,
+        startMs,
+        endMs,
+        demand: each.demand,
+        kind: 'hold',
+        owner: 'o',
+      } as const;
       assert.equal(draft.apply([book]).kind === 'applied', mayHave);
       assert.equal(apply(book), mayHave);
     } else if (each.act === 'ask') {
@@ -151,7 +159,10 @@ function live(setup: Setup, steps: readonly Step[]): void {
       if (each.act === 'release') assert.ok(apply({ edit: 'release', id }));
       else if (each.act === 'move') {
         const to = each.node % nodes.length;
-        assert.equal(apply({ edit: 'move', id, nodeIndex: to }), count(to, { startMs, endMs }, wanted, id) > 0);
+        assert.equal(
+          apply({ edit: 'move', id, nodeIndex: to }),
+          count(to, { startMs, endMs }, wanted, id) > 0,
+        );
       } else {
         // It stays on its devices, however many others are free.
         const free = freeOf(nodes[nodeIndex]!, on(nodeIndex, id), each.window);
@@ -164,7 +175,10 @@ function live(setup: Setup, steps: readonly Step[]): void {
     for (const [nodeIndex, of] of nodes.entries()) {
       const free = freeOf(of, on(nodeIndex), { startMs: 0, endMs: HORIZON_MS });
       assert.ok(free.cpus >= 0);
-      assert.ok(free.devices.every((left) => left >= 0), 'no device is above what it has');
+      assert.ok(
+        free.devices.every((left) => left >= 0),
+        'no device is above what it has',
+      );
     }
     for (const { demand: wanted, devices = [] } of all()) {
       assert.equal(devices.length, Math.ceil(amountOf(wanted, 'gpu') / 1000));
@@ -175,15 +189,27 @@ function live(setup: Setup, steps: readonly Step[]): void {
   function ask(span: Window, wanted: Resources, instances: number): void {
     const counts = nodes.map((_, nodeIndex) => count(nodeIndex, span, wanted));
     const query = { ...span, demand: wanted };
-    assert.deepEqual(nodes.map((_, nodeIndex) => calendar.freeCount(nodeIndex, query)), counts);
-    assert.deepEqual([...calendar.candidates(query)], counts.flatMap((here, i) => (here > 0 ? [i] : [])));
+    assert.deepEqual(
+      nodes.map((_, nodeIndex) => calendar.freeCount(nodeIndex, query)),
+      counts,
+    );
+    assert.deepEqual(
+      [...calendar.candidates(query)],
+      counts.flatMap((here, i) => (here > 0 ? [i] : [])),
+    );
     const fits = (startMs: number) => {
       const at = { startMs, endMs: startMs + span.endMs - span.startMs };
       return nodes.reduce((sum, _, nodeIndex) => sum + count(nodeIndex, at, wanted), 0) >= instances;
     };
     assert.equal(calendar.canPlace({ ...query, count: instances }), fits(span.startMs));
     const best = calendar.bestNodes({ ...query, count: instances }, { by: 'residual-share', first: 'least' });
-    assert.equal(best.length, Math.min(instances, counts.reduce((sum, here) => sum + here, 0)));
+    assert.equal(
+      best.length,
+      Math.min(
+        instances,
+        counts.reduce((sum, here) => sum + here, 0),
+      ),
+    );
     const durationMs = span.endMs - span.startMs;
     const search = { demand: wanted, count: instances, durationMs, notBeforeMs: 0 };
     const starts = Array.from({ length: HORIZON_MS }, (_, startMs) => startMs).filter(fits);

@@ -3,8 +3,8 @@ import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { allocationPolicy, type DeviceChoice, PolicyError, type Resources } from '../../../engine/index.ts';
 import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
-import { HOUR, node, policy, SECOND } from '../../support/setup.ts';
 import { restarting } from '../../support/restarting.ts';
+import { HOUR, node, policy, SECOND } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
 
 const RESOURCES = [{ name: 'gpu', divisible: true, scope: 'node', devices: 'best-fit' }] as const;

@@ -60,7 +60,10 @@ test.each([
     ['bob', ofBob],
   ] as const) {
     const preference = requirements === undefined ? {} : { preference: { requirements } };
-    story.at('08:00').book(user, { start: '08:00', duration: '4h', ...preference }).activate(user);
+    story
+      .at('08:00')
+      .book(user, { start: '08:00', duration: '4h', ...preference })
+      .activate(user);
   }
   story.at('09:00').book('cleo', { start: '10:00', duration: '1h', type: 'XLARGE' });
   story.at('10:00').activate('cleo');

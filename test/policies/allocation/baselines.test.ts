@@ -306,7 +306,12 @@ describe('with devices', () => {
       minFree: { ...capacity, milliCpus, named: { gpu: gpu.reduce((sum, free) => sum + free, 0) } },
       freeDevices: { gpu },
     });
-  const asking = (gpu: number, milliCpus = 1000) => ({ milliCpus, memoryMib: 1024, diskGib: 0, named: { gpu } });
+  const asking = (gpu: number, milliCpus = 1000) => ({
+    milliCpus,
+    memoryMib: 1024,
+    diskGib: 0,
+    named: { gpu },
+  });
   const wasted = (gpu: number[], shape: number, milliCpus = 64_000) =>
     unusableOfDevices({ ...capacity, milliCpus }, gpu, { shape: asking(shape), capacity, resource: 'gpu' });
 
