@@ -78,7 +78,8 @@ export function needProblem(amount: number, known: KnownResource): string | unde
 
 /** What is wrong with what a node has of a resource; undefined: nothing. */
 export function capacityProblem(amount: number, known: KnownResource): string | undefined {
-  return amountProblem(amount, { divisible: known.divisible && !known.inDevices });
+  if (known.inDevices && !Number.isInteger(amount)) return `${amount} is no whole number of devices`;
+  return amountProblem(amount, known);
 }
 
 /** What is wrong with an amount of a resource; undefined: nothing. */
