@@ -42,7 +42,7 @@ describe('a file that cannot be read', () => {
       `"PEX_FILE_UNREADABLE there is no scenario "campus-moth" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
     expect(await problemOfName('supercomputer')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, gpu-sharing, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
     );
   });
 
