@@ -102,6 +102,32 @@ test('a VM that moves gets devices where it goes, and gives back those that it h
   expect(story.endOf('ann')?.reason).toBe('window-over');
 });
 
+test('a lease is suspended and resumed on the devices that it runs on', () => {
+  const story = gpus({
+    manager: {
+      suspension: {
+        suspendMibPerS: 12.8,
+        resumeMibPerS: 12.8,
+        enactmentMs: 0,
+        exclusion: 'node',
+        threshold: 1,
+      },
+    },
+  });
+  story.at('08:00').book('all', { start: '10:00', duration: '1h', demand: asking(2000) });
+  // There is room on the second device only until 9:50, and on the first afterwards, to which the rule would send the suspension.
+  story.at('08:00').book('beside', { start: '08:30', duration: '80m', demand: asking(600) });
+  story.at('09:00').book('ann', { kind: 'preemptible', duration: '2h', demand: asking(500) });
+  story.runUntil('09:30');
+  expect(devicesOf(story, 'ann')).toEqual([[1], [1]]);
+  story.runUntil('11:00:30');
+  const after = devicesOf(story, 'ann');
+  expect(after).toEqual([after[0], after[0]]);
+  story.run();
+  expect(story.endOf('ann')?.reason).toBe('window-over');
+  expect(story.eventsOf('lease-suspended')).toHaveLength(1);
+});
+
 test('what has devices cannot be changed', () => {
   const story = gpus();
   story.user('ann').book({ start: '10:00', duration: '1h', demand: asking(600) });
