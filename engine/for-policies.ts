@@ -1,5 +1,13 @@
 // What policies are made of: the ports, what they are shown, and what they count with. Apart from index.ts, because nothing here leads to the provider
 // or the simulation: to list policies takes none of these.
+export type * from './domain/devices.ts';
+export {
+  chooseDevices,
+  DEVICE_RULES,
+  DEVICE_UNITS,
+  isDeviceAmount,
+  timesOnDevices,
+} from './domain/devices.ts';
 export type * from './domain/proposal.ts';
 export { chosenTerms } from './domain/proposal.ts';
 export type * from './domain/resources.ts';

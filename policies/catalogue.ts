@@ -8,6 +8,7 @@ import { dotProduct } from './allocation/dot-product.ts';
 import { filtersAndScores } from './allocation/filters-and-scores.ts';
 import { firstFit } from './allocation/first-fit.ts';
 import { fragmentation } from './allocation/fragmentation.ts';
+import { gpuPacking } from './allocation/gpu-packing.ts';
 import { haizeaGreedy } from './allocation/haizea-greedy.ts';
 import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
@@ -118,6 +119,7 @@ export const CATALOGUE: {
     opennebula,
     filtersAndScores,
     fragmentation,
+    gpuPacking,
   ],
   'counter-offer': [
     earliestStart,

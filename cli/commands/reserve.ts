@@ -38,6 +38,8 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   kind?: string | undefined;
   site: string[];
   maxPrice?: number | undefined;
+  requirements?: string | undefined;
+  rank?: string | undefined;
   wait?: string | undefined;
   byHand: boolean;
   accept?: 'ask' | 'as-asked' | 'any' | undefined;
@@ -88,6 +90,14 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
           'The site that all instances are to be on; given several times, one of them, the most wanted first',
       })
       .option('max-price', { type: 'number', describe: 'The most that you pay for all of it, in credits' })
+      .option('requirements', {
+        type: 'string',
+        describe: 'Which nodes are to be taken first, where the service reads such: \'CLUSTER = "blue*"\'',
+      })
+      .option('rank', {
+        type: 'string',
+        describe: 'What nodes are ranked by, the highest first: -RUNNING_VMS, FREE_CPU',
+      })
       .option('wait', {
         type: 'string',
         describe: 'Where there is no room, wait for some so long at most, on the waitlist: 2d',
@@ -151,6 +161,8 @@ async function reserve(args: ReserveArguments): Promise<void> {
       })),
     }),
     ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
+    ...(args.requirements !== undefined && { requirements: args.requirements }),
+    ...(args.rank !== undefined && { rank: args.rank }),
   };
   const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
   const times = timesOf(args, args.start === undefined ? undefined : startMs, (option, text) =>

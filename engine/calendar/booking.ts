@@ -1,6 +1,7 @@
 // A booking: capacity of one node taken for one window of time. Immutable; the capacity calendar replaces it when it
 // changes. A reservation that spans nodes, or moves between them, owns several.
 
+import type { Devices } from '../domain/devices.ts';
 import type { Resources } from '../domain/resources.ts';
 
 /** Why the capacity is taken. A hold becomes a reservation when its offer is confirmed. */
@@ -18,6 +19,8 @@ export interface NewBooking {
   readonly kind: BookingKind;
   /** Whoever answers for the booking. Opaque to the calendar. */
   readonly owner: string;
+  /** Which devices of the node it has. Absent of a new one: they are chosen by the rules of their resources; else: it needs none. */
+  readonly devices?: Devices;
 }
 
 export interface Booking extends NewBooking {

@@ -5,7 +5,7 @@
 import type { ClusterSpec, NodeSpec } from '../domain/node.ts';
 import { loadOf, type Ranking } from '../domain/ranking.ts';
 import { type Amounts, ResourceSpace } from '../domain/resource-space.ts';
-import { isWithin, NO_RESOURCES, type Resources } from '../domain/resources.ts';
+import { isWithin, NO_RESOURCES, type Resources, sameResources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
@@ -15,13 +15,13 @@ import type { Counts } from './class-walk.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
 import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
-import { Selection } from './node-index.ts';
+import { emptySet, hasBit, type NodeSet, Selection, setBit } from './node-index.ts';
 import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
 /** A cluster, as far as the calendar needs to know it. */
 export interface CapacityCalendarOptions extends Pick<ClusterSpec, 'sharedDiskGib' | 'resources'> {
   /** A node's index is its place in this list; ties between nodes go to the lowest index. */
-  readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity' | 'site'>[];
+  readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity' | 'models' | 'site'>[];
   /** False turns off the index over nodes: the same answers, later. */
   readonly indexed?: boolean;
 }
@@ -114,6 +114,8 @@ export class CapacityCalendar {
   private readonly ranked: BestFirst;
   private readonly selection: Selection;
   private readonly sights: WeakMap<Ranking, Sight>;
+  /** The nodes with devices of such models. */
+  private readonly nodesOfModels: WeakMap<NonNullable<Resources['models']>, NodeSet>;
 
   /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
   constructor(source: CapacityCalendarOptions | CapacityCalendar) {
@@ -137,6 +139,7 @@ export class CapacityCalendar {
       this.wanted = source.wanted;
       this.poolFree = source.poolFree;
       this.sights = source.sights;
+      this.nodesOfModels = source.nodesOfModels;
       this.ranked = source.ranked;
       this.selection = source.selection;
       return;
@@ -151,7 +154,7 @@ export class CapacityCalendar {
     this.totalCapacity = this.space.resourcesOf(
       sumOf([...capacities, poolCapacity ?? this.space.amounts(NO_RESOURCES, 'pool')]),
     );
-    this.fleet = new Fleet({ capacities, indexed });
+    this.fleet = new Fleet({ capacities, devices: this.space.devices, indexed });
     this.pool = poolCapacity && new NodeCalendar(poolCapacity);
     this.capacities =
       poolCapacity === undefined
@@ -167,6 +170,7 @@ export class CapacityCalendar {
     this.wanted = this.space.amounts(NO_RESOURCES, 'node');
     this.poolFree = this.space.amounts(NO_RESOURCES, 'pool');
     this.sights = new WeakMap();
+    this.nodesOfModels = new WeakMap();
     this.ranked = new BestFirst();
     this.selection = new Selection();
   }
@@ -336,11 +340,16 @@ export class CapacityCalendar {
   /** How many instances the node can take for the whole window; 0 where it is out, Infinity for no demand. */
   freeCount(nodeIndex: number, { startMs, endMs, demand }: WindowQuery): number {
     this.checkWindow(startMs, endMs);
-    if (this.isOut(nodeIndex, startMs, endMs)) return 0;
+    if (this.isOut(nodeIndex, startMs, endMs) || !this.hasModels(nodeIndex, demand)) return 0;
     const count = this.fleet.node(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
     return this.pool === undefined || count === 0
       ? count
       : Math.min(count, this.pool.freeCount(startMs, endMs, this.partInPool(demand)));
+  }
+
+  /** Whether the node's devices are of the models that will do. */
+  hasModels(nodeIndex: number, { models }: Resources): boolean {
+    return models === undefined || hasBit(this.nodesOf(models), nodeIndex);
   }
 
   /** What the node has free throughout the window, out or not, and what is free of what all nodes share. */
@@ -351,6 +360,41 @@ export class CapacityCalendar {
     if (this.pool === undefined) return this.space.resourcesOf(this.onNode);
     this.pool.minFreeInto(this.inPool, startMs, endMs);
     return this.space.resourcesOf(sumOf([this.onNode, this.inPool]));
+  }
+
+  /**
+   * Of each resource that comes in devices, what each device of the node has free throughout the window, out or not; by the name of the
+   * resource, in the order of their numbers.
+   */
+  freeDevices(
+    nodeIndex: number,
+    startMs: number,
+    endMs: number,
+  ): Readonly<Record<string, readonly number[]>> {
+    this.checkWindow(startMs, endMs);
+    this.specOf(nodeIndex);
+    const ledger = this.fleet.ledger(nodeIndex);
+    return Object.fromEntries(
+      this.space.devices.map(({ name, place }) => [name, ledger.freeDevices(place, startMs, endMs)]),
+    );
+  }
+
+  /**
+   * The plan with the devices that its new bookings would take if it were applied now: what is cut into pieces afterwards is on the same
+   * devices throughout. As it is when it would be refused, or takes no devices.
+   */
+  withDevices<E extends Edit>(plan: readonly E[]): readonly E[] {
+    const isOfDevices = (edit: Edit) => edit.edit === 'book' && this.space.usesDevices(edit.demand);
+    if (this.space.devices.length === 0 || !plan.some(isOfDevices)) return plan;
+    const draft = this.fork();
+    const outcome = draft.apply(plan);
+    if (outcome.kind === 'refused') return plan;
+    const ids = outcome.bookings.values();
+    return plan.map((edit) => {
+      if (edit.edit !== 'book') return edit;
+      const devices = draft.get(ids.next().value!)?.devices;
+      return devices === undefined ? edit : { ...edit, devices };
+    });
   }
 
   /** The integral of the booked milli-CPUs over the window, in milli-CPU milliseconds. */
@@ -366,7 +410,8 @@ export class CapacityCalendar {
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
-    const { fleet, nodeCount } = this;
+    const { nodeCount } = this;
+    const fleet = this.fleetFor(demand);
     const candidates = fleet.select(startMs, endMs, this.space.amounts(demand, 'node'));
     for (let node = fleet.next(candidates, 0); node < nodeCount; node = fleet.next(candidates, node + 1)) {
       yield node;
@@ -382,7 +427,8 @@ export class CapacityCalendar {
     const { by } = ranking;
     this.checkWindow(startMs, endMs);
     checkCount(count);
-    const { fleet, pool, ranked, nodeCount } = this;
+    const { pool, ranked, nodeCount } = this;
+    const fleet = this.fleetFor(demand);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return [];
     const onNode = this.partOnNode(demand);
     const sight = this.sightOf(ranking);
@@ -432,7 +478,7 @@ export class CapacityCalendar {
     checkCount(count);
     return (
       this.fitsPool(startMs, endMs, demand, count) &&
-      this.fleet.canPlace(startMs, endMs, this.partOnNode(demand), count)
+      this.fleetFor(demand).canPlace(startMs, endMs, this.partOnNode(demand), count)
     );
   }
 
@@ -442,7 +488,7 @@ export class CapacityCalendar {
     checkCount(count);
     return (
       this.fitsPool(startMs, endMs, demand, count) &&
-      this.fleet.canPlaceDespiteOutages(startMs, endMs, this.partOnNode(demand), count)
+      this.fleetFor(demand).canPlaceDespiteOutages(startMs, endMs, this.partOnNode(demand), count)
     );
   }
 
@@ -459,7 +505,8 @@ export class CapacityCalendar {
   }: EarliestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
-    const { fleet, pool } = this;
+    const { pool } = this;
+    const fleet = this.fleetFor(demand);
     const onNode = this.partOnNode(demand);
     // When the last booking and the last outage have ended nothing changes any more.
     const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.lastEndMs));
@@ -492,7 +539,8 @@ export class CapacityCalendar {
   latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs }: LatestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
-    const { fleet, pool } = this;
+    const { pool } = this;
+    const fleet = this.fleetFor(demand);
     const onNode = this.partOnNode(demand);
     let toMs = notAfterMs;
     while (toMs >= notBeforeMs) {
@@ -521,7 +569,7 @@ export class CapacityCalendar {
     checkCount(count);
     if (!this.space.describes(demand)) return false;
     if (this.pool !== undefined && this.pool.countWhenUnused(this.partInPool(demand)) < count) return false;
-    return this.fleet.couldEverFit(this.partOnNode(demand), count);
+    return this.fleetFor(demand).couldEverFit(this.partOnNode(demand), count);
   }
 
   // Edits: each drops a booking, enters one, or puts one in the place of another.
@@ -529,12 +577,17 @@ export class CapacityCalendar {
   private perform(edit: Edit): Change | Obstacle {
     const wanted = this.wantedBy(edit);
     if ('reason' in wanted) return wanted;
-    const { before, after } = wanted;
+    const { before } = wanted;
+    let { after } = wanted;
     if (before === undefined || after === undefined || takesOther(before, after)) {
       if (after !== undefined && takesMore(before, after) && this.isInTheWay(after)) {
         return { reason: 'node-unavailable', details: { nodeId: this.nodeId(after.nodeIndex) } };
       }
+      if (after !== undefined && !this.hasModels(after.nodeIndex, after.demand)) {
+        return this.noRoom('no-room', after);
+      }
       if (before !== undefined) this.giveBack(before);
+      if (after !== undefined) after = this.onDevices(after);
       const lacking = after && this.take(after);
       if (lacking !== undefined) {
         const refusal = this.noRoom(lacking, after!);
@@ -549,7 +602,19 @@ export class CapacityCalendar {
       this.lastId = Math.max(this.lastId, after.id);
       this.lastEndMs = Math.max(this.lastEndMs, after.endMs);
     }
-    return wanted;
+    return after === wanted.after ? wanted : ({ before, after } as Change);
+  }
+
+  /** The same with devices, if it needs some, has none yet, and there are enough. */
+  private onDevices(booking: Booking): Booking {
+    const { demand, devices, endMs, nodeIndex, startMs } = booking;
+    if (devices !== undefined || this.space.devices.length === 0 || !this.space.usesDevices(demand)) {
+      return booking;
+    }
+    const fromMs = Math.max(startMs, this.knownFromMs);
+    if (fromMs >= endMs) return booking;
+    const chosen = this.fleet.ledger(nodeIndex).chooseDevices(fromMs, endMs, this.partOnNode(demand));
+    return chosen === undefined || chosen.length === 0 ? booking : { ...booking, devices: chosen };
   }
 
   private noteEnd(nodeIndex: number, ms: number): void {
@@ -565,8 +630,9 @@ export class CapacityCalendar {
 
   private wantedBy(edit: Edit): Change | Obstacle {
     if (edit.edit === 'book') {
-      const { nodeIndex, startMs, endMs, demand, kind, owner } = edit;
-      const after = { id: this.lastId + 1, nodeIndex, startMs, endMs, demand, kind, owner };
+      const { devices, nodeIndex, startMs, endMs, demand, kind, owner } = edit;
+      const plain = { id: this.lastId + 1, nodeIndex, startMs, endMs, demand, kind, owner };
+      const after = devices === undefined ? plain : { ...plain, devices };
       return this.flawOf(after) ?? { before: undefined, after };
     }
     const before = this.get(edit.id);
@@ -578,12 +644,15 @@ export class CapacityCalendar {
         return { before, after: { ...before, kind: edit.kind } };
       case 'move': {
         const startMs = Math.max(before.startMs, this.knownFromMs, edit.fromMs ?? before.startMs);
-        const after = { ...before, nodeIndex: edit.nodeIndex, startMs };
+        const { devices: _, ...placeless } = before;
+        const after = { ...placeless, nodeIndex: edit.nodeIndex, startMs };
         return this.flawOf(after, before) ?? { before, after };
       }
       case 'resize': {
         const { startMs = before.startMs, endMs = before.endMs, demand = before.demand } = edit;
-        const after = { ...before, startMs, endMs, demand };
+        const { devices, ...same } = before;
+        const stays = devices !== undefined && sameResources(demand, before.demand);
+        const after = { ...same, startMs, endMs, demand, ...(stays && { devices }) };
         return this.flawOf(after, before) ?? { before, after };
       }
       default:
@@ -593,7 +662,7 @@ export class CapacityCalendar {
 
   /** What is wrong with a booking in itself, whatever else is booked. */
   private flawOf(after: Booking, before?: Booking): Obstacle | undefined {
-    const { nodeIndex, startMs, endMs, demand } = after;
+    const { devices, nodeIndex, startMs, endMs, demand } = after;
     const { knownFromMs } = this;
     if (this.nodes[nodeIndex] === undefined) return { reason: 'unknown-node', details: { nodeIndex } };
     // What has begun may go on; its past is as it was.
@@ -602,6 +671,12 @@ export class CapacityCalendar {
       return { reason: 'bad-window', details: { startMs, endMs, knownFromMs } };
     }
     if (!this.space.describes(demand)) return { reason: 'bad-demand', details: { demand } };
+    if (
+      devices !== undefined &&
+      !this.fleet.ledger(nodeIndex).areDevicesFor(devices, this.partOnNode(demand))
+    ) {
+      return { reason: 'bad-demand', details: { demand, devices } };
+    }
     return undefined;
   }
 
@@ -615,7 +690,9 @@ export class CapacityCalendar {
     const nodeId = this.nodeId(nodeIndex);
     const fromMs = Math.max(startMs, this.knownFromMs);
     const free = this.minFree(nodeIndex, fromMs, endMs);
-    return { reason, details: { nodeId, startMs, endMs, demand, free } };
+    const details = { nodeId, startMs, endMs, demand, free };
+    if (!this.space.usesDevices(demand)) return { reason, details };
+    return { reason, details: { ...details, freeDevices: this.freeDevices(nodeIndex, fromMs, endMs) } };
   }
 
   private undo({ before, after }: Change): void {
@@ -628,12 +705,18 @@ export class CapacityCalendar {
   // What a booking takes before `knownFromMs` is left as it is, and forgotten in time.
 
   /** Takes what the booking needs; or nothing, and says why. */
-  private take({ nodeIndex, startMs, endMs, demand }: Booking): 'no-room' | 'no-room-in-pool' | undefined {
+  private take({
+    devices,
+    nodeIndex,
+    startMs,
+    endMs,
+    demand,
+  }: Booking): 'no-room' | 'no-room-in-pool' | undefined {
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return undefined;
     const pool = this.ownPool();
     if (pool !== undefined && !pool.take(fromMs, endMs, this.partInPool(demand))) return 'no-room-in-pool';
-    if (!this.fleet.take(nodeIndex, fromMs, endMs, this.partOnNode(demand))) {
+    if (!this.fleet.take(nodeIndex, fromMs, endMs, this.partOnNode(demand), devices)) {
       pool?.giveBack(fromMs, endMs, this.partInPool(demand));
       return 'no-room';
     }
@@ -641,11 +724,11 @@ export class CapacityCalendar {
     return undefined;
   }
 
-  private giveBack({ nodeIndex, startMs, endMs, demand }: Booking): void {
+  private giveBack({ devices, nodeIndex, startMs, endMs, demand }: Booking): void {
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return;
     this.ownPool()?.giveBack(fromMs, endMs, this.partInPool(demand));
-    this.fleet.giveBack(nodeIndex, fromMs, endMs, this.partOnNode(demand));
+    this.fleet.giveBack(nodeIndex, fromMs, endMs, this.partOnNode(demand), devices);
   }
 
   /** The pool, to be changed. */
@@ -691,6 +774,26 @@ export class CapacityCalendar {
       }
       return sign * least;
     };
+  }
+
+  /** The nodes that have devices of the models that will do. */
+  private fleetFor({ models }: Resources): Fleet {
+    return models === undefined ? this.fleet : this.fleet.only(this.nodesOf(models));
+  }
+
+  private nodesOf(models: NonNullable<Resources['models']>): NodeSet {
+    const known = this.nodesOfModels.get(models);
+    if (known !== undefined) return known;
+    const set = emptySet(this.nodeCount);
+    for (const [index, node] of this.nodes.entries()) {
+      const suits = Object.entries(models).every(([name, wanted]) => {
+        const model = node.models?.[name];
+        return model !== undefined && wanted.includes(model);
+      });
+      setBit(set, index, suits);
+    }
+    this.nodesOfModels.set(models, set);
+    return set;
   }
 
   private sightOf(ranking: Ranking): Sight {
@@ -761,7 +864,8 @@ function takesOther(before: Booking, after: Booking): boolean {
     before.nodeIndex !== after.nodeIndex ||
     before.startMs !== after.startMs ||
     before.endMs !== after.endMs ||
-    before.demand !== after.demand
+    before.demand !== after.demand ||
+    before.devices !== after.devices
   );
 }
 

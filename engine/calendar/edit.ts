@@ -11,11 +11,11 @@ export type Edit =
   /** Gives back what the booking took. Its id is unknown from then on, so this happens once. */
   | { readonly edit: 'release'; readonly id: BookingId }
   /**
-   * Puts what is left of the booking from `fromMs` on (absent: all that is left of it) on another node. What lies before is given
-   * back: a piece that is to stay where it was is a booking of its own.
+   * Puts what is left of the booking from `fromMs` on (absent: all that is left of it) on another node, where devices are chosen for it. What
+   * lies before is given back: a piece that is to stay where it was is a booking of its own.
    */
   | { readonly edit: 'move'; readonly id: BookingId; readonly nodeIndex: number; readonly fromMs?: number }
-  /** Changes the window or the demand; what is absent stays. To take less is possible on a node that is out, too. */
+  /** Changes the window or the demand; what is absent stays, and under the same demand the devices do. To take less is possible on a node that is out, too. */
   | {
       readonly edit: 'resize';
       readonly id: BookingId;
@@ -43,7 +43,7 @@ export type RefusalOfEdit =
   | 'unknown-booking'
   /** Not whole milliseconds, or empty, or in the past that is forgotten. */
   | 'bad-window'
-  /** Not a whole number of each, or of something that the provider does not have. */
+  /** Not a whole number of each, or of something that the provider does not have; or not the devices that it takes. */
   | 'bad-demand';
 
 export interface Refused {

@@ -1,16 +1,35 @@
 // All nodes of a provider over time: their calendars, when they are out, and the search for nodes and starts with the help of the index.
 // It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
 
+import type { Devices } from '../domain/devices.ts';
 import type { Ranking } from '../domain/ranking.ts';
-import type { Amounts } from '../domain/resource-space.ts';
+import type { Amounts, DeviceDimension } from '../domain/resource-space.ts';
 import { type BoundedClass, ClassWalk, type Counts } from './class-walk.ts';
+import { DeviceCalendar, type DeviceLayout, deviceLayout } from './device-calendar.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { NodeIndex, type NodeMask, Selection, setBit, wholeMask } from './node-index.ts';
+import {
+  hasBit,
+  NodeIndex,
+  type NodeMask,
+  type NodeSet,
+  Selection,
+  setBit,
+  wholeMask,
+} from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
 
 /** Instances that start together, on any nodes. */
 export interface StartSearch extends FitQuery {
   readonly count: number;
+}
+
+export interface FleetOptions {
+  /** Of each node; nodes that are alike share one. */
+  readonly capacities: readonly Amounts[];
+  /** The resources that come in devices. */
+  readonly devices: readonly DeviceDimension[];
+  /** Whether to keep an index over the nodes. */
+  readonly indexed: boolean;
 }
 
 /** The nodes that have room for a window, to be walked with {@link Fleet.next}; good until something changes. */
@@ -46,31 +65,43 @@ export class Fleet {
   /** Nodes with outages. In a fork, those that were changed here; null for one that has none any more. */
   private readonly out = new Map<number, OutNode | null>();
   private readonly mask: NodeMask;
+  /** Nodes that are asked about; undefined: all. */
+  private among: NodeSet | undefined;
   private readonly index: NodeIndex;
   private readonly sweep: StartSweep;
   /** Working memory of one question. */
   private readonly selection: Selection;
   private readonly walk: ClassWalk;
 
-  /** @param source what each node has and whether to keep an index; or the fleet to begin as a fork of */
-  constructor(source: { readonly capacities: readonly Amounts[]; readonly indexed: boolean } | Fleet) {
+  /** @param source what each node has; or the fleet to begin as a fork of */
+  constructor(source: FleetOptions | Fleet) {
     if (source instanceof Fleet) {
       const { available, unindexed, hasUnindexed } = source.mask;
       this.original = source;
       this.calendars = source.calendars;
       this.mask = { available: available.slice(), unindexed: unindexed.slice(), hasUnindexed };
+      this.among = source.among;
       this.index = source.index;
       this.sweep = source.sweep;
       this.selection = source.selection;
       this.walk = source.walk;
     } else {
-      this.calendars = source.capacities.map((capacity) => new NodeCalendar(capacity));
+      this.calendars = calendarsOf(source);
       this.mask = wholeMask(this.calendars.length);
       this.index = new NodeIndex(this.calendars, source.indexed);
       this.sweep = new StartSweep();
       this.selection = new Selection();
       this.walk = new ClassWalk(this.index);
     }
+  }
+
+  /** The same as if there were only these nodes: to be asked, not to be changed, and good until something changes. */
+  only(nodes: NodeSet): Fleet {
+    const fleet = new Fleet(this);
+    const { available } = fleet.mask;
+    for (let word = 0; word < available.length; word += 1) available[word]! &= nodes[word]!;
+    fleet.among = nodes;
+    return fleet;
   }
 
   get nodeCount(): number {
@@ -112,9 +143,9 @@ export class Fleet {
   }
 
   /** See {@link NodeCalendar.take}. */
-  take(node: number, startMs: number, endMs: number, amounts: Amounts): boolean {
+  take(node: number, startMs: number, endMs: number, amounts: Amounts, devices?: Devices): boolean {
     const ledger = this.own(node);
-    const isTaken = ledger.take(startMs, endMs, amounts);
+    const isTaken = ledger.take(startMs, endMs, amounts, devices);
     if (!isTaken) return false;
     if (this.outNode(node) !== undefined) this.show(node, ledger);
     this.noteChange(node, startMs, endMs, true);
@@ -122,9 +153,9 @@ export class Fleet {
   }
 
   /** See {@link NodeCalendar.giveBack}. */
-  giveBack(node: number, startMs: number, endMs: number, amounts: Amounts): void {
+  giveBack(node: number, startMs: number, endMs: number, amounts: Amounts, devices?: Devices): void {
     const ledger = this.own(node);
-    ledger.giveBack(startMs, endMs, amounts);
+    ledger.giveBack(startMs, endMs, amounts, devices);
     if (this.outNode(node) !== undefined) this.show(node, ledger);
     this.noteChange(node, startMs, endMs);
   }
@@ -221,7 +252,8 @@ export class Fleet {
   canPlaceDespiteOutages(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
     let wanted = count;
     for (const [node, { ledger }] of this.outNodes()) {
-      if (this.isOut(node, startMs, endMs)) wanted -= ledger.freeCount(startMs, endMs, demand);
+      if (this.isAsked(node) && this.isOut(node, startMs, endMs))
+        wanted -= ledger.freeCount(startMs, endMs, demand);
     }
     return wanted <= 0 || this.canPlace(startMs, endMs, demand, wanted);
   }
@@ -236,11 +268,16 @@ export class Fleet {
   /** Whether `count` instances would fit if nothing were used and no node out. */
   couldEverFit(demand: Amounts, count: number): boolean {
     let free = 0;
-    for (const calendar of this.calendars) {
-      free += calendar.countWhenUnused(demand);
+    for (let node = 0; node < this.nodeCount; node += 1) {
+      if (!this.isAsked(node)) continue;
+      free += this.calendars[node]!.countWhenUnused(demand);
       if (free >= count) return true;
     }
     return false;
+  }
+
+  private isAsked(node: number): boolean {
+    return this.among === undefined || hasBit(this.among, node);
   }
 
   /** The least start at which all instances fit. */
@@ -375,6 +412,16 @@ export class Fleet {
       this.mask.hasUnindexed = true;
     }
   }
+}
+
+function calendarsOf({ capacities, devices }: FleetOptions): NodeCalendar[] {
+  if (devices.length === 0) return capacities.map((capacity) => new NodeCalendar(capacity));
+  const layouts = new Map<Amounts, DeviceLayout | undefined>();
+  return capacities.map((capacity) => {
+    if (!layouts.has(capacity)) layouts.set(capacity, deviceLayout(capacity, devices));
+    const layout = layouts.get(capacity);
+    return layout === undefined ? new NodeCalendar(capacity) : new DeviceCalendar(layout);
+  });
 }
 
 const NO_OUTAGES: readonly NodeOutage[] = [];

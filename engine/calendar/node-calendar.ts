@@ -2,6 +2,7 @@
 // Steps are kept sorted in one typed array, since arrays beat trees at the number of bookings that one node sees.
 // It knows amounts, neither names nor bookings. What all nodes share has a calendar of this kind, too.
 
+import type { Devices } from '../domain/devices.ts';
 import type { Amounts } from '../domain/resource-space.ts';
 import { invariant } from '../invariant.ts';
 
@@ -19,6 +20,8 @@ const NAMED = 4;
 const INITIAL_ROWS = 8;
 
 const UNUSED_ROWS = new WeakMap<Amounts, Float64Array>();
+
+const NO_DEVICES: Devices = [];
 
 /** What is free of the CPU in a step that is closed: less than any demand. */
 const CLOSED = -1;
@@ -41,36 +44,47 @@ export interface FitQuery {
  */
 export class NodeCalendar {
   readonly capacity: Amounts;
+  /** What the columns of a row have when nothing is used: the capacity, and beyond it what a subclass counts beside. */
+  private readonly unused: Amounts;
   /** The logarithm of the width of a row. */
   private readonly shift: number;
   private readonly width: number;
   /** Of those in use; the rest of a row is padding. */
   private readonly lastColumn: number;
+  /** Of those that count the capacity. */
+  private readonly lastOfCapacity: number;
   private rows: Float64Array;
   private first = 0;
   private end: number;
   private knownFromMs = Number.NEGATIVE_INFINITY;
 
-  constructor(capacity: Amounts) {
+  constructor(capacity: Amounts, unused = capacity) {
     this.capacity = capacity;
-    this.lastColumn = capacity.length;
-    this.shift = 32 - Math.clz32(capacity.length);
+    this.unused = unused;
+    this.lastColumn = unused.length;
+    this.lastOfCapacity = capacity.length;
+    this.shift = 32 - Math.clz32(unused.length);
     this.width = 1 << this.shift;
     this.end = this.width;
     // There is no room for another row: whoever books makes that first, and so has rows of its own.
-    let rows = UNUSED_ROWS.get(capacity);
+    let rows = UNUSED_ROWS.get(unused);
     if (rows === undefined) {
       rows = new Float64Array(this.width);
       rows[START] = Number.NEGATIVE_INFINITY;
-      rows.set(capacity, CPU);
-      UNUSED_ROWS.set(capacity, rows);
+      rows.set(unused, CPU);
+      UNUSED_ROWS.set(unused, rows);
     }
     this.rows = rows;
   }
 
+  /** One like it, of which nothing is used. */
+  protected anew(): NodeCalendar {
+    return new NodeCalendar(this.capacity);
+  }
+
   /** Another calendar that says the same; a change of one is none of the other. */
   copy(): NodeCalendar {
-    const copy = new NodeCalendar(this.capacity);
+    const copy = this.anew();
     copy.end = this.end - this.first;
     copy.rows = new Float64Array(copy.end + INITIAL_ROWS * this.width);
     copy.rows.set(this.rows.subarray(this.first, this.end));
@@ -88,8 +102,11 @@ export class NodeCalendar {
     return this.rows[this.end - this.width + START]!;
   }
 
-  /** Takes `demand` for the whole window; returns false, with nothing changed, if less than that is free at any instant. */
-  take(startMs: number, endMs: number, demand: Amounts): boolean {
+  /**
+   * Takes `demand` for the whole window; returns false, with nothing changed, if less than that is free at any instant.
+   * @param _devices those that it is taken of, on nodes that have some
+   */
+  take(startMs: number, endMs: number, demand: Amounts, _devices?: Devices): boolean {
     return this.change(startMs, endMs, demand, -1);
   }
 
@@ -97,7 +114,7 @@ export class NodeCalendar {
    * Gives back `demand` for the whole window: the exact inverse of {@link take}, and of any part of its window.
    * @throws InvariantError, with nothing changed, if less than that is in use at any instant.
    */
-  giveBack(startMs: number, endMs: number, demand: Amounts): void {
+  giveBack(startMs: number, endMs: number, demand: Amounts, _devices?: Devices): void {
     if (!this.change(startMs, endMs, demand, 1)) {
       invariant(false, 'no more is given back than is in use', { startMs, endMs, demand: [...demand] });
     }
@@ -165,13 +182,40 @@ export class NodeCalendar {
 
   /** Writes to `target` what is free throughout the window, each resource at its own scarcest instant. */
   minFreeInto(target: Amounts, startMs: number, endMs: number): void {
-    const { rows, width, end } = this;
     target.set(this.capacity);
+    this.lower(target, 0, startMs, endMs);
+  }
+
+  /** Lowers the amounts to what is free throughout the window of the resources from the place `first` on. */
+  protected lower(target: Amounts, first: number, startMs: number, endMs: number): void {
+    const { rows, width, end } = this;
     for (let row = this.rowAt(startMs); row < end && rows[row + START]! < endMs; row += width) {
       for (let place = 0; place < target.length; place += 1) {
-        target[place] = Math.min(target[place]!, rows[row + CPU + place]!);
+        target[place] = Math.min(target[place]!, rows[row + CPU + first + place]!);
       }
     }
+  }
+
+  // Of nodes whose resources come in devices: see DeviceCalendar. Others have none.
+
+  /** Whether the demand needs devices, so that what fits a window may be less than what fits each of its steps. */
+  needsDevices(_demand: Amounts): boolean {
+    return false;
+  }
+
+  /** Devices for one instance throughout the window; undefined when there are not enough. */
+  chooseDevices(_startMs: number, _endMs: number, _demand: Amounts): Devices | undefined {
+    return NO_DEVICES;
+  }
+
+  /** Whether these are as many and such devices as the demand needs, free or not. */
+  areDevicesFor(devices: Devices, _demand: Amounts): boolean {
+    return devices.length === 0;
+  }
+
+  /** What each device has free throughout the window, of the resource at that place among the amounts. */
+  freeDevices(_place: number, _startMs: number, _endMs: number): readonly number[] {
+    return NO_DEVICES;
   }
 
   /** The least that is free of a resource, by its place among the amounts, at any instant from `ms` on; looks no further where it is below `enough`. */
@@ -240,7 +284,7 @@ export class NodeCalendar {
    * at `startMs`. Writes two numbers per window and resource: least and most of the first, least and most of the second …
    */
   freeRangesInto(target: Float64Array, startMs: number, widthMs: number, count: number): void {
-    const { rows, width, end, lastColumn } = this;
+    const { rows, width, end, lastOfCapacity: lastColumn } = this;
     let row = this.rowAt(startMs);
     let at = 0;
     for (let window = 1; window <= count; window += 1) {
@@ -307,7 +351,7 @@ export class NodeCalendar {
     this.rows[row + START] = ms;
     this.first = row - this.width;
     this.rows[this.first + START] = Number.NEGATIVE_INFINITY;
-    this.rows.set(this.capacity, this.first + CPU);
+    this.rows.set(this.unused, this.first + CPU);
     this.mergeWithPrevious(row);
   }
 
@@ -351,8 +395,8 @@ export class NodeCalendar {
   }
 
   private lacksNamed(row: number, demand: Amounts): boolean {
-    const { rows, lastColumn } = this;
-    for (let column = NAMED; column <= lastColumn; column += 1) {
+    const { rows, lastOfCapacity } = this;
+    for (let column = NAMED; column <= lastOfCapacity; column += 1) {
       if (rows[row + column]! < demand[column - CPU]!) return true;
     }
     return false;
@@ -376,7 +420,7 @@ export class NodeCalendar {
     if (!(startMs < endMs)) invariant(false, 'a window ends after it starts', { startMs, endMs });
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return true;
-    const { capacity, width, lastColumn } = this;
+    const { unused: capacity, width, lastColumn } = this;
     if (this.end + 2 * width > this.rows.length) this.makeRoom();
     const { rows } = this;
     const cpu = sign * amounts[0]!;
@@ -420,7 +464,7 @@ export class NodeCalendar {
   }
 
   private staysNamedInBounds(row: number, amounts: Amounts, sign: 1 | -1): boolean {
-    const { capacity, rows, lastColumn } = this;
+    const { unused: capacity, rows, lastColumn } = this;
     for (let column = NAMED; column <= lastColumn; column += 1) {
       const free = rows[row + column]! + sign * amounts[column - CPU]!;
       if (free < 0 || free > capacity[column - CPU]!) return false;

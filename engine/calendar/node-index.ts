@@ -35,29 +35,39 @@ const BUCKETS_WANTED_MAX = SLOTS / 2;
 const WIDTH_TOLERANCE = 2;
 const CHANGES_BETWEEN_TUNINGS_MIN = 1024;
 
+/** A bit for each node. */
+export type NodeSet = Int32Array;
+
 /** Which nodes a question is about: sets of bits, like those of the index. */
 export interface NodeMask {
   /** No other node is possible. */
-  readonly available: Int32Array;
+  readonly available: NodeSet;
   /** What the index knows of these does not count: they are possible whatever it says. */
-  readonly unindexed: Int32Array;
+  readonly unindexed: NodeSet;
   /** Whether there are unindexed ones. */
   hasUnindexed: boolean;
 }
 
 /** A mask with all nodes, and all of them indexed. */
 export function wholeMask(nodeCount: number): NodeMask {
-  const wordCount = (nodeCount + WORD_MASK) >>> WORD_BITS;
   const mask = {
-    available: new Int32Array(wordCount),
-    unindexed: new Int32Array(wordCount),
+    available: emptySet(nodeCount),
+    unindexed: emptySet(nodeCount),
     hasUnindexed: false,
   };
   for (let node = 0; node < nodeCount; node += 1) setBit(mask.available, node, true);
   return mask;
 }
 
-export function setBit(set: Int32Array, node: number, value: boolean): void {
+export function emptySet(nodeCount: number): NodeSet {
+  return new Int32Array((nodeCount + WORD_MASK) >>> WORD_BITS);
+}
+
+export function hasBit(set: NodeSet, node: number): boolean {
+  return (set[node >>> WORD_BITS]! & (1 << (node & WORD_MASK))) !== 0;
+}
+
+export function setBit(set: NodeSet, node: number, value: boolean): void {
   const bit = 1 << (node & WORD_MASK);
   if (value) set[node >>> WORD_BITS]! |= bit;
   else set[node >>> WORD_BITS]! &= ~bit;

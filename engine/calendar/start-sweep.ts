@@ -53,6 +53,10 @@ export class StartSweep {
   /** Adds what one node can take. A node never counts for more than is wanted. */
   include(node: NodeCalendar): void {
     const { demand, durationMs, count: limit, fromMs, toMs } = this.range;
+    if (node.needsDevices(demand)) {
+      this.includeByWindow(node);
+      return;
+    }
     let head = 0;
     let tail = 0;
     let step: number | undefined = node.stepAt(fromMs);
@@ -80,6 +84,30 @@ export class StartSweep {
         step === undefined ? Number.POSITIVE_INFINITY : node.stepStartMs(step) - durationMs + 1;
       startMs = Math.min(this.queuedEndMs[head]!, entersMs);
       if (startMs > toMs) return;
+    }
+  }
+
+  /** The same where a window takes less than each of its steps: it is asked at every start from which it covers other steps. */
+  private includeByWindow(node: NodeCalendar): void {
+    const { demand, durationMs, count: limit, fromMs, toMs } = this.range;
+    const starts = new Set([fromMs]);
+    const note = (startMs: number) => {
+      if (startMs > fromMs && startMs <= toMs) starts.add(startMs);
+    };
+    for (
+      let step: number | undefined = node.stepAt(fromMs);
+      step !== undefined && node.stepStartMs(step) < toMs + durationMs;
+      step = node.stepAfter(step)
+    ) {
+      note(node.stepStartMs(step));
+      note(node.stepStartMs(step) - durationMs + 1);
+    }
+    let count = -1;
+    for (const startMs of [...starts].sort((a, b) => a - b)) {
+      const countNow = Math.min(limit, node.freeCount(startMs, startMs + durationMs, demand));
+      if (count < 0) this.countAtFrom += countNow;
+      else if (countNow !== count) this.pushChange(startMs, countNow - count);
+      count = countNow;
     }
   }
 

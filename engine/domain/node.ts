@@ -27,6 +27,8 @@ export interface NodeSpec {
   readonly group: string;
   /** What guests may use: Dom-0's share is already taken off. */
   readonly capacity: Resources;
+  /** The model of its devices, by the name of the resource that comes in them. Absent: nobody said. */
+  readonly models?: Readonly<Record<string, string>>;
   readonly power?: PowerModel;
   /** Absent: there are none. */
   readonly limits?: NodeLimits;

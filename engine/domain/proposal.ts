@@ -86,6 +86,12 @@ export interface Leeway {
   readonly minInstances?: number;
 }
 
+/** What is free of each device of a node throughout a window, in thousandths. */
+export interface Fragments {
+  readonly nodeId: string;
+  readonly free: readonly number[];
+}
+
 /** What stands in the way of a proposal as it was made. */
 export type Bottleneck =
   /** Some of the guaranteed instances have no room. */
@@ -103,6 +109,8 @@ export type Bottleneck =
       /** The stretch of the window in which it is short there. */
       readonly fromMs: number;
       readonly untilMs: number;
+      /** Of a resource in devices: of these nodes, those that have enough of it in all, but not on devices as an instance needs them. */
+      readonly fragments?: readonly Fragments[];
     }
   /** Optional instances would be sold beyond the claim risk. */
   | { readonly by: 'claim-risk'; readonly fromMs: number; readonly untilMs: number }

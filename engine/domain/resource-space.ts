@@ -1,6 +1,7 @@
 // The resources of one provider in a fixed order, made once from its cluster: what turns amounts by name into rows of numbers, which
 // are all that the calendar of a node knows.
 import { invariant } from '../invariant.ts';
+import { type DeviceRule, isDeviceAmount } from './devices.ts';
 import type { ClusterSpec, NodeSpec } from './node.ts';
 import {
   amountOf,
@@ -28,6 +29,14 @@ export interface Dimension {
 /** Places on a site, of which an instance that is to be there takes one: more than there will ever be instances on a node. */
 const PLACES_ON_SITE = 2 ** 20;
 
+/** A resource that comes in devices. */
+export interface DeviceDimension {
+  readonly name: string;
+  /** Among the amounts. */
+  readonly place: number;
+  readonly rule: DeviceRule;
+}
+
 export class ResourceSpace {
   /**
    * {@link RESOURCE_NAMES}, what the provider names, in the order of its definitions, and places on its sites, which only the nodes there have: so
@@ -36,6 +45,8 @@ export class ResourceSpace {
   readonly dimensions: readonly Dimension[];
   /** What the provider names. */
   readonly named: readonly ResourceDefinition[];
+  /** Those of them that come in devices. */
+  readonly devices: readonly DeviceDimension[];
   /** What all nodes share; undefined when nothing is pool-wide. */
   readonly poolCapacity: Amounts | undefined;
   /** How many of the dimensions are amounts of something: the first ones. */
@@ -62,6 +73,11 @@ export class ResourceSpace {
       ...sites.map((name) => ({ name: `site ${name}`, divisible: false, scope: 'node' as const })),
     ];
     this.named = resources;
+    this.devices = resources.flatMap((each, index) =>
+      each.scope === 'node' && each.devices !== undefined
+        ? [{ name: each.name, place: RESOURCE_NAMES.length + index, rule: each.devices }]
+        : [],
+    );
     this.#named = new Set(resources.map(({ name }) => name));
     const names = new Set(this.dimensions.map(({ name }) => name));
     invariant(names.size === this.dimensions.length, 'names of resources are unique', { resources });
@@ -73,13 +89,23 @@ export class ResourceSpace {
     }
   }
 
-  /** Whether every amount is a non-negative safe integer, of a resource that the provider has, and it has such a site. */
+  /**
+   * Whether every amount is a non-negative safe integer, of a resource that the provider has, and, of devices, a share of one or whole ones; and it has
+   * such a site.
+   */
   describes(resources: Resources): boolean {
     const { named, site } = resources;
     if (site !== undefined && !this.#sites.has(site)) return false;
     for (const name of RESOURCE_NAMES) if (!isAmount(resources[name])) return false;
     for (const name in named) if (!(this.#named.has(name) && isAmount(named[name]!))) return false;
+    for (const { name } of this.devices) if (!isDeviceAmount(amountOf(resources, name))) return false;
+    for (const name in resources.models) if (!this.devices.some((each) => each.name === name)) return false;
     return true;
+  }
+
+  /** Whether some of it is of devices. */
+  usesDevices(resources: Resources): boolean {
+    return this.devices.some(({ name }) => amountOf(resources, name) > 0);
   }
 
   /** The amounts that are counted in the scope, and 0 for the others. */
@@ -128,9 +154,10 @@ export class ResourceSpace {
     return { milliCpus, memoryMib, diskGib, named };
   }
 
-  /** What of the need is counted for each node by itself, on the site that it is to be on. */
+  /** What of the need is counted for each node by itself, on the site that it is to be on, of models that will do. */
   partOnNode(need: Resources): Resources {
-    return onSite(this.resourcesOf(this.amounts(need, 'node')), need.site);
+    const part = onSite(this.resourcesOf(this.amounts(need, 'node')), need.site);
+    return need.models === undefined ? part : { ...part, models: need.models };
   }
 
   #checkNames(named: Readonly<Record<string, number>>): void {

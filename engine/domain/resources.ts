@@ -1,4 +1,5 @@
 // Amounts of capacity: what a node has, what an instance needs. Integers only, so that sums are exact.
+import type { DeviceRule } from './devices.ts';
 
 /** A vector of capacity. Every amount is a non-negative safe integer. */
 export interface Resources {
@@ -13,6 +14,8 @@ export interface Resources {
   readonly named?: Readonly<Record<string, number>>;
   /** Of what an instance needs: the site whose node it is to be on. It is no amount: sums and shares are without it. Absent: any. */
   readonly site?: string;
+  /** Of what an instance needs in devices, the models that will do, by the names of the resources. Absent: any. */
+  readonly models?: Readonly<Record<string, readonly string[]>>;
 }
 
 interface NamedResource {
@@ -24,7 +27,14 @@ interface NamedResource {
 /** A resource that a provider names: each node has its own, or all nodes draw from one pool. */
 export type ResourceDefinition = NamedResource &
   (
-    | { readonly scope: 'node' }
+    | {
+        readonly scope: 'node';
+        /**
+         * It comes in devices, whose shares do not add up: how one is chosen for a share. It is divisible then. Absent: one amount is as
+         * good as any other.
+         */
+        readonly devices?: DeviceRule;
+      }
     /** `capacity` is what the pool has, in thousandths when it is divisible. */
     | { readonly scope: 'pool'; readonly capacity: number }
   );
@@ -101,9 +111,20 @@ export function isWithin(demand: Resources, limit: Resources): boolean {
   return true;
 }
 
-/** The same amount of everything; a name that is absent is as good as none of it. */
+/** The same amount of everything, of the same models; a name that is absent is as good as none of it. */
 export function sameResources(a: Resources, b: Resources): boolean {
-  return isWithin(a, b) && isWithin(b, a);
+  return isWithin(a, b) && isWithin(b, a) && sameModels(a.models, b.models);
+}
+
+function sameModels(a: Resources['models'] = {}, b: Resources['models'] = {}): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => {
+      const models = b[name];
+      return models?.length === a[name]!.length && a[name]!.every((model, i) => model === models[i]);
+    })
+  );
 }
 
 function plusTimes(a: Resources, b: Resources, times: number): Resources {

@@ -47,6 +47,14 @@ function isView(value: unknown): boolean {
   return typeof (value as { index?: unknown } | null | undefined)?.index === 'number';
 }
 
+function isDeviceChoice(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((places) => Array.isArray(places) && places.every(Number.isSafeInteger))
+  );
+}
+
 function isListOfViews(value: unknown): boolean {
   return Array.isArray(value) && value.every(isView);
 }
@@ -77,6 +85,16 @@ export const KINDS = {
       choose: {
         expected: 'one of the candidates',
         accepts: isView,
+      },
+      devices: {
+        optional: true,
+        expected: 'places of devices by the name of their resource, such as {gpu: [0]}',
+        accepts: isDeviceChoice,
+      },
+      suits: {
+        optional: true,
+        expected: 'true or false',
+        accepts: (value) => typeof value === 'boolean',
       },
     },
   },

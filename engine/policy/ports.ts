@@ -9,6 +9,7 @@ import type {
   Award,
   Bid,
   ClusterView,
+  DeviceChoice,
   DraftChange,
   DraftOffer,
   GoingView,
@@ -42,6 +43,22 @@ export interface AllocationPolicy<M = object> {
     cluster: ClusterView,
     decision: Decision<M>,
   ): NodeView;
+  /**
+   * Which devices of the node that was chosen? Asked after `choose`, of an instance that needs devices. Absent: by the rules of their
+   * resources.
+   * @returns for each resource that it needs in devices one with room for its share, or so many that are wholly free
+   */
+  devices?(
+    request: PlacementRequest,
+    node: NodeView,
+    cluster: ClusterView,
+    decision: Decision<M>,
+  ): DeviceChoice;
+  /**
+   * Whether the node meets the requirements of the request. Asked of nodes with and without room before something that is placed is moved to
+   * one: it is left out if not. Absent: the policy reads no requirements, and no rank.
+   */
+  suits?(request: PlacementRequest, node: NodeView, decision: Decision<M>): boolean;
 }
 
 /** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */

@@ -36,7 +36,15 @@ export interface NodeView {
   readonly nextChangeMs: number;
   /** Instances of this very request that were placed here already. */
   readonly placedHere: number;
+  /**
+   * Of each resource that comes in devices, what each device has free at every instant of the window, in thousandths, by the name of the
+   * resource. Empty where none does. O(log n + bookings in the window).
+   */
+  readonly freeDevices: Readonly<Record<string, readonly number[]>>;
 }
+
+/** Devices of a node by the name of their resource, each by its place among them, from 0: {gpu: [2]}. */
+export type DeviceChoice = Readonly<Record<string, readonly number[]>>;
 
 /** The cluster around a placement. */
 export interface ClusterView {

@@ -69,6 +69,7 @@ import { Attendance } from './state/attendance.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 import {
+  type Ground,
   type ProviderSnapshot,
   type ProviderState,
   type RegularKind,
@@ -165,6 +166,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
+  readonly #ground: Ground;
   readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #settings: ProviderSettings;
   readonly #keepsTrack: boolean;
@@ -285,6 +287,7 @@ export class Provider {
     });
     const reach = new Reach(nodes);
     const migrationDesk = new MigrationDesk({
+      allocator,
       outbox,
       calendar,
       book,
@@ -330,7 +333,7 @@ export class Provider {
       prices,
       counterOffer: seats.counterOffer,
       preemption: { seat: seats.preemption, of: preemption },
-      rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
+      rePlacement: new RePlacement({ allocator, calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
@@ -468,6 +471,7 @@ export class Provider {
     this.name = setup.name;
     this.calendar = calendar;
     this.#nodeIds = nodeIds;
+    this.#ground = { nodeIds, calendar };
     this.#shared = cluster;
     this.#settings = settings;
     this.#keepsTrack = keepsTrack;
@@ -596,7 +600,7 @@ export class Provider {
       input,
       events,
       changed:
-        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#ground)),
       provider,
       effects,
       armed,
@@ -705,7 +709,7 @@ export class Provider {
       atMs: this.#nowMs,
       lastCommitSeq: this.#lastSeq,
       lastEventSeq: this.#outbox.lastEventSeq,
-      reservations: reservations.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+      reservations: reservations.map((reservation) => snapshotOf(reservation, this.#ground)),
       epitaphs: Array.from(this.#book.epitaphs(), ([reservationId, epitaph]) => ({
         reservationId,
         ...epitaph,

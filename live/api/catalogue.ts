@@ -18,6 +18,7 @@ export interface CatalogueRoutesParts {
     | 'now'
     | 'status'
     | 'isSimulated'
+    | 'readsPreferences'
     | 'instanceTypes'
     | 'resources'
     | 'sites'
@@ -70,6 +71,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
             turnMs,
             noShowGraceMs: Number.isFinite(noShowGraceMs) ? noShowGraceMs : null,
           },
+          readsPreferences: service.readsPreferences,
           simulated: service.isSimulated,
           registration: config.registration,
           resources: service.resources.map(resourceView),

@@ -8,6 +8,7 @@ import {
   type SecondChoice,
   type UserReply,
 } from '../../engine/index.ts';
+import { problemOfPreference } from '../../policies/allocation/opennebula.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError, unknownNode } from '../problems.ts';
 import type { NodeStatus, Service } from '../service/service.ts';
@@ -18,7 +19,7 @@ import { readWireDate } from './wire-dates.ts';
 /** What a proposal is read against. */
 export type Catalogue = Pick<
   Service,
-  'instanceTypes' | 'templates' | 'sites' | 'leaseKinds' | 'now' | 'speed'
+  'instanceTypes' | 'templates' | 'sites' | 'leaseKinds' | 'now' | 'speed' | 'readsPreferences'
 >;
 
 /** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
@@ -66,6 +67,7 @@ export function readProposal(
     ...(body.startsItself === undefined ? {} : { startsItself: body.startsItself }),
     ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
     ...readWaiting(body, path),
+    ...readPreference(body, catalogue, path),
     ...readOtherwise(body, catalogue, path),
     ...readSites(body, catalogue, path),
   };
@@ -149,6 +151,33 @@ function readSites(
     throw badField(`${path}sites[${index}]`, name, expected);
   }
   return { sites };
+}
+
+/** Where nobody reads them they are refused: a user who names some counts on them. */
+function readPreference(
+  { rank, requirements }: ProposalBody,
+  { readsPreferences }: Pick<Catalogue, 'readsPreferences'>,
+  path: string,
+): Pick<Proposal, 'preference'> {
+  const preference = {
+    ...(requirements !== undefined && { requirements }),
+    ...(rank !== undefined && { rank }),
+  };
+  const [named] = Object.keys(preference);
+  if (named === undefined) return {};
+  if (!readsPreferences) {
+    const detail =
+      'the allocation policy of this service reads neither requirements nor a rank; leave it out';
+    throw new ServiceError('PEX_BAD_REQUEST', `${path}${named}: ${detail}.`, { field: `${path}${named}` });
+  }
+  const flaw = problemOfPreference(preference);
+  if (flaw === undefined) return { preference };
+  const { message, position } = flaw;
+  const field = `${path}${flaw.path}`;
+  throw new ServiceError('PEX_BAD_REQUEST', `${field}: ${message} (at character ${position}).`, {
+    field,
+    position,
+  });
 }
 
 function readOtherwise(

@@ -73,7 +73,7 @@ export interface ProposalOwner {
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
   const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, sites, startSlides, startsItself } =
     proposal;
-  const { demand, waitlist } = proposal;
+  const { demand, preference, waitlist } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -92,6 +92,7 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(startSlides === undefined ? {} : { startSlides }),
     ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
     ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
+    ...preference,
     ...(otherwise === undefined ? {} : { otherwise: otherwise.map(choiceView) }),
     ...(sites === undefined ? {} : { sites: [...sites] }),
     ...(demand.site === undefined ? {} : { site: demand.site }),
@@ -349,6 +350,8 @@ const NO_TERMS = {
   kind: null,
   leeway: null,
   startSlides: false,
+  requirements: null,
+  rank: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -379,6 +382,8 @@ function termsView(proposal: Proposal, resources: Definitions) {
             ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
           },
     startSlides: proposal.startSlides ?? false,
+    requirements: proposal.preference?.requirements ?? null,
+    rank: proposal.preference?.rank ?? null,
     ...amountsView(demand, resources),
   };
 }

@@ -40,6 +40,8 @@ export type Proposal = {
   /** RFC 1123 in GMT, whole seconds */
   waitUntil?: string;
   waitInstead?: boolean;
+  requirements?: string;
+  rank?: string;
   otherwise?: ({
     /** RFC 1123 in GMT, whole seconds */
     startTime?: string;
@@ -188,6 +190,10 @@ export type Reservation = {
   startsItself: boolean;
   /** Confirmed after its start, it begins then */
   startSlides: boolean;
+  /** Which nodes its user would have; null: any */
+  requirements: string | null;
+  /** What its user has nodes ranked by; null: as the service does */
+  rank: string | null;
   /** RFC 1123 in GMT, whole seconds */
   holdUntil: string | null;
   /** Service time, in milliseconds since 1970 */
@@ -897,6 +903,8 @@ export type Service = {
     /** What is not activated so long after its start is given back; null: kept to its end */
     noShowGraceMs: number | null;
   };
+  /** A request may have requirements and a rank of nodes: the allocation policy reads them */
+  readsPreferences: boolean;
   simulated: boolean;
   registration: 'open' | 'closed';
   /** What there is beside CPU, memory and disk */
@@ -1099,6 +1107,10 @@ export type CreateReservationBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
+  requirements?: string;
+  /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
+  rank?: string;
   /** What will do as well, the most wanted first, where this cannot be had: what each changes */
   otherwise?: ({
     /** RFC 1123, or ISO 8601 with a zone */
@@ -1167,6 +1179,10 @@ export type UpdateReservationBody = {
     waitUntil?: string;
     /** With waitUntil: rather wait than hear a counter-offer */
     waitInstead?: boolean;
+    /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
+    requirements?: string;
+    /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
+    rank?: string;
     /** What will do as well, the most wanted first, where this cannot be had: what each changes */
     otherwise?: ({
       /** RFC 1123, or ISO 8601 with a zone */
@@ -1259,6 +1275,10 @@ export type CreateSeriesBody = {
   startSlides?: boolean;
   /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
   sites?: string[];
+  /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
+  requirements?: string;
+  /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
+  rank?: string;
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */
@@ -1311,6 +1331,10 @@ export type QuoteSeriesBody = {
   startSlides?: boolean;
   /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
   sites?: string[];
+  /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
+  requirements?: string;
+  /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
+  rank?: string;
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */
@@ -1356,6 +1380,10 @@ export type QuoteBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
+  requirements?: string;
+  /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
+  rank?: string;
   /** What will do as well, the most wanted first, where this cannot be had: what each changes */
   otherwise?: ({
     /** RFC 1123, or ISO 8601 with a zone */

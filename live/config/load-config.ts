@@ -1,12 +1,13 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { ClusterSpec } from '../../engine/index.ts';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { type Environment, expandVariables } from '../../written/variables.ts';
-import { complete, findProblems } from '../../written/written-value.ts';
+import { complete, findProblems, type Problem } from '../../written/written-value.ts';
 import { yamlText } from '../../written/yaml-text.ts';
 import type { ApprovalSettings } from '../approval-settings.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
@@ -80,6 +81,22 @@ const NO_IMAGES = {
   atKey: true,
 };
 
+/** Nothing tells a hypervisor which device of its node a VM is to have. */
+function deviceProblems({ resources = [] }: ClusterSpec): Problem[] {
+  return resources.flatMap((each) =>
+    each.scope === 'node' && each.devices !== undefined
+      ? [
+          {
+            path: ['resources', each.name, 'devices'],
+            message:
+              'is simulated only: a service gives no device of a node to a VM; leave it out, and they are an amount of the node',
+            atKey: true,
+          },
+        ]
+      : [],
+  );
+}
+
 /** A service without a file: the testbed of the papers, with its database in the working directory. */
 const BUILT_IN = 'cluster:\n  preset: openpex-2009\n';
 /** The same on a hypervisor that knows its nodes. */
@@ -120,7 +137,7 @@ export async function loadConfig(
     throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
-  const problems = hypervisor.problemsOfNodes?.(nodeIds) ?? [];
+  const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
   const limits = hypervisor.limitsOf?.(nodeIds) ?? [];
   const isAddedTo = limits.length > 0 && document.get(['cluster', 'limits']) === undefined;

@@ -75,10 +75,11 @@ const AMOUNTS = {
   diskGib: integer('disk_gib'),
   /** What the provider names beside these. */
   named: optional(json<NonNullable<Resources['named']>>('named')),
-} satisfies FieldsOf<Omit<Resources, 'site'>>;
+  // Models are of devices, which a service has none of.
+} satisfies FieldsOf<Omit<Resources, 'models' | 'site'>>;
 
 /** What an instance needs, and of which site. */
-const RESOURCES = { ...AMOUNTS, site: optional(text('site')) } satisfies FieldsOf<Resources>;
+const RESOURCES = { ...AMOUNTS, site: optional(text('site')) } satisfies FieldsOf<Omit<Resources, 'models'>>;
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({

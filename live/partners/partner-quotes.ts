@@ -29,14 +29,16 @@ export class PartnerQuotes {
   }
 }
 
-/** Templates and sites are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
+/** Templates, sites and nodes are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
 function askedOfPartner(proposal: ProposalBody): ProposalBody {
   const {
     id: _1,
     maxPriceMicros: _2,
     otherwise = [],
-    site: _8,
-    sites: _9,
+    rank: _8,
+    requirements: _9,
+    site: _10,
+    sites: _11,
     startTimeMs: _3,
     template: _4,
     userid: _5,

@@ -248,6 +248,10 @@ export class LiveService implements Service {
     return this.#parts.provider.instanceTypes;
   }
 
+  get readsPreferences(): boolean {
+    return this.#parts.provider.readsPreferences;
+  }
+
   get templates(): readonly TemplateRecord[] {
     return this.#parts.templates;
   }

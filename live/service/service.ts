@@ -139,6 +139,8 @@ export interface Service {
   readonly templates: readonly TemplateRecord[];
   /** What a proposal may name as its kind. */
   readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary' | 'activatesItself'>[];
+  /** Its allocation policy reads what proposals say of nodes. */
+  readonly readsPreferences: boolean;
   /** The hypervisor is simulated: faults can be injected. */
   readonly isSimulated: boolean;
   /** Each transaction that stored something, when it is over. */

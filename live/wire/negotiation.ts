@@ -27,6 +27,9 @@ const PROVIDER_REPLIES = [
 
 export const USER_REPLIES = ['ACCEPT', 'CONFIRM', 'REJECT', 'COUNTER'] as const;
 
+/** Characters of an expression over nodes, at most. */
+const MAX_EXPRESSION = 1000;
+
 /** Second choices of one request, at most. */
 const MAX_CHOICES = 10;
 const MAX_SITES = 100;
@@ -119,6 +122,21 @@ export const proposalFields = {
   ),
   waitInstead: Type.Optional(
     Type.Boolean({ description: 'With waitUntil: rather wait than hear a counter-offer' }),
+  ),
+  requirements: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_EXPRESSION,
+      description:
+        'Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such',
+    }),
+  ),
+  rank: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_EXPRESSION,
+      description: 'What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise',
+    }),
   ),
   otherwise: Type.Optional(
     Type.Array(SecondChoice, {
@@ -225,6 +243,8 @@ export const Proposal = component(
     startSlides: Type.Optional(Type.Boolean()),
     waitUntil: Type.Optional(HttpDate),
     waitInstead: Type.Optional(Type.Boolean()),
+    requirements: Type.Optional(Type.String()),
+    rank: Type.Optional(Type.String()),
     otherwise: Type.Optional(
       Type.Array(
         Type.Object({

@@ -123,6 +123,10 @@ export const Reservation = component(
     leeway: nullable(Leeway),
     startsItself: Type.Boolean({ description: 'Its VMs start when its window opens, activated or not' }),
     startSlides: Type.Boolean({ description: 'Confirmed after its start, it begins then' }),
+    requirements: nullable(Type.String({ description: 'Which nodes its user would have; null: any' })),
+    rank: nullable(
+      Type.String({ description: 'What its user has nodes ranked by; null: as the service does' }),
+    ),
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),

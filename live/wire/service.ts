@@ -47,6 +47,9 @@ export const ServiceInfo = component(
         }),
       ),
     }),
+    readsPreferences: Type.Boolean({
+      description: 'A request may have requirements and a rank of nodes: the allocation policy reads them',
+    }),
     simulated: Type.Boolean(),
     registration: choice(['open', 'closed']),
     resources: Type.Array(

@@ -2,6 +2,17 @@
 // grammars are those of its template reference (1.4 to 6.x), also where these surprise: `&`, `|` and `!` bind alike, from the left.
 import { suggestion } from '../../written/suggestion.ts';
 
+/** The text is no expression. */
+export class ExpressionError extends RangeError {
+  /** Of the character at which it is wrong, from 1; behind the last where more was expected. */
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}
+
 /** What a host says of itself, under names in capitals. Asked for only when it is needed. */
 export type HostAttributes<Host> = Readonly<Record<string, (host: Host) => number | string>>;
 
@@ -75,10 +86,11 @@ function comparison<Host>(tokens: Tokens, attributes: HostAttributes<Host>): (ho
       return !Number.isNaN(value) && compare(number.isWhole ? Math.trunc(value) : value, number.value);
     };
   }
+  const { position } = tokens;
   const pattern = tokens.text();
   if (pattern === undefined) throw tokens.problem('a number or a text');
   if (operator === '<' || operator === '>') throw tokens.problem(`a number after ${operator}`);
-  const matches = shellPattern(pattern);
+  const matches = shellPattern(pattern, position);
   return (host) => matches.test(String(read(host))) === (operator === '=');
 }
 
@@ -139,14 +151,18 @@ function factor<Host>(tokens: Tokens, attributes: HostAttributes<Host>): (host: 
 
 /** OpenNebula takes a name that no host has for 0 or for false; here it is most likely a slip. */
 function attribute<Host>(tokens: Tokens, attributes: HostAttributes<Host>): (host: Host) => number | string {
+  const { position } = tokens;
   const name = tokens.word();
   if (name === undefined) throw tokens.problem('the name of an attribute');
   if (Object.hasOwn(attributes, name)) return attributes[name]!;
-  throw new RangeError(`hosts have no attribute "${name}"${suggestion(name, Object.keys(attributes))}`);
+  throw new ExpressionError(
+    `hosts have no attribute "${name}"${suggestion(name, Object.keys(attributes))}`,
+    position,
+  );
 }
 
 /** As fnmatch(3) has it without flags: the pattern must match the whole text. */
-function shellPattern(pattern: string): RegExp {
+function shellPattern(pattern: string, position: number): RegExp {
   const source = pattern.replaceAll(/\[(!?)([^\]]+)\]|[\s\S]/g, (part, not, inside: string | undefined) => {
     if (inside !== undefined) return `[${not === '!' ? '^' : ''}${inside.replaceAll(/[\\^[]/g, '\\$&')}]`;
     if (part === '*') return '[\\s\\S]*';
@@ -156,7 +172,10 @@ function shellPattern(pattern: string): RegExp {
   try {
     return new RegExp(`^${source}$`);
   } catch {
-    throw new RangeError(`"${pattern}" is no pattern; expected one of a shell, such as "node[0-9]*"`);
+    throw new ExpressionError(
+      `"${pattern}" is no pattern; expected one of a shell, such as "node[0-9]*"`,
+      position,
+    );
   }
 }
 
@@ -165,16 +184,26 @@ const TOKEN = /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(\d+(?:\.\d+)?)|"([^"]*)"|(!=|[-=<
 /** The words of an expression, taken from the left. */
 class Tokens {
   readonly #text: string;
+  /** Blanks before it. */
+  readonly #indent: number;
   #at = 0;
   #next: RegExpExecArray | undefined;
 
   constructor(text: string) {
     this.#text = text.trim();
+    this.#indent = text.length - text.trimStart().length;
     this.#advance();
   }
 
   get isAtEnd(): boolean {
     return this.#next === undefined;
+  }
+
+  /** Of the next word, from 1, in the text as it was given. */
+  get position(): number {
+    const found = this.#next;
+    const at = found === undefined ? this.#text.length : found.index + found[0].search(/\S/);
+    return this.#indent + at + 1;
   }
 
   take(sign: string): boolean {
@@ -220,7 +249,7 @@ class Tokens {
 
   problem(expected: string): RangeError {
     const found = this.#next === undefined ? 'its end' : `"${this.#next[0].trim()}"`;
-    return new RangeError(`"${this.#text}" has ${found} where ${expected} was expected`);
+    return new ExpressionError(`"${this.#text}" has ${found} where ${expected} was expected`, this.position);
   }
 
   #advance(): void {
@@ -232,7 +261,10 @@ class Tokens {
     const found = TOKEN.exec(this.#text);
     if (found === null) {
       const rest = this.#text.slice(this.#at).trim();
-      throw new RangeError(`"${this.#text}" has "${rest}" in it, which is no part of an expression`);
+      throw new ExpressionError(
+        `"${this.#text}" has "${rest}" in it, which is no part of an expression`,
+        this.#indent + this.#text.length - rest.length + 1,
+      );
     }
     this.#next = found;
     this.#at = TOKEN.lastIndex;

@@ -2,7 +2,12 @@
 
 import { Type } from 'typebox';
 import { allocationPolicy, type NodePreference, type NodeView } from '../../engine/for-policies.ts';
-import { type HostAttributes, parseRank, parseRequirements } from './opennebula-expression.ts';
+import {
+  ExpressionError,
+  type HostAttributes,
+  parseRank,
+  parseRequirements,
+} from './opennebula-expression.ts';
 
 /** The policies of its sched.conf, and what they rank by. */
 const NAMED_RANKS: Readonly<Record<string, string>> = {
@@ -47,7 +52,7 @@ export const opennebula = allocationPolicy({
   guide: {
     rule: `argmax of the rank, an expression cut to a whole number, over the candidates that meet the requirements; over all candidates, where none of them does. A request may have requirements and a rank of its own (columns requirements and rank of a [workload](workloads.md#workload-csv), attributes of VM templates): its requirements are met beside these, its rank is taken instead. Packing is RUNNING_VMS, striping -RUNNING_VMS, load-aware FREE_CPU. Attributes, of the window that is asked for: ${Object.keys(HOST).join(', ')}; CPU in hundredths, memory in KiB. &, | and ! bind alike, from the left.`,
     origin:
-      'OpenNebula, match-making scheduler mm_sched: attributes REQUIREMENTS and RANK of VM templates, DEFAULT_SCHED of sched.conf. There a VM whose requirements no host meets stays pending; here requirements are a preference, since whether there is room has been answered before.',
+      'OpenNebula, match-making scheduler mm_sched: attributes REQUIREMENTS and RANK of VM templates, DEFAULT_SCHED of sched.conf. There a VM whose requirements no host meets stays pending; here requirements are a preference where an instance is placed, since whether there is room has been answered before; what is moved to make room, or to rebalance, goes only where those of its user are met.',
     use: 'To compare with clouds that OpenNebula schedules, or to write a ranking without writing a policy.',
   },
   options: Type.Object({
@@ -81,15 +86,20 @@ export const opennebula = allocationPolicy({
         }
         return best!.node;
       },
+      suits: ({ preference }, node) => own.requirements(preference?.requirements ?? '')(node),
     };
   },
 });
 
 /** What is wrong with the expressions of a request. Undefined: nothing. */
-export function problemOfPreference({
-  rank = '',
-  requirements = '',
-}: NodePreference): { readonly path: keyof NodePreference; readonly message: string } | undefined {
+export function problemOfPreference({ rank = '', requirements = '' }: NodePreference):
+  | {
+      readonly path: keyof NodePreference;
+      readonly message: string;
+      /** Of the character at which it is wrong, from 1. */
+      readonly position: number;
+    }
+  | undefined {
   for (const [path, read] of [
     ['requirements', () => parseRequirements(requirements, HOST)],
     ['rank', () => parseRank(rank, HOST)],
@@ -97,8 +107,8 @@ export function problemOfPreference({
     try {
       read();
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return { path, message: error.message };
+      if (!(error instanceof ExpressionError)) throw error;
+      return { path, message: error.message, position: error.position };
     }
   }
   return undefined;

@@ -7,7 +7,7 @@ import { LONGEST_MS } from '../../written/time-text.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
-import { fromUnits, type KnownResources, NO_NAMED } from './named-amounts.ts';
+import { fromUnits, type KnownResources, NO_NAMED, needProblem } from './named-amounts.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
 
 /** The columns, in the order in which they are written; behind them stands one for each resource that the provider names. */
@@ -196,8 +196,10 @@ function readSize(record: TableRecord, resources: KnownResources): string | Reso
 /** An empty cell stands for none of it, and so does one with 0. */
 function readNamed(record: TableRecord, resources: KnownResources): Pick<Resources, 'named'> {
   const named: Record<string, number> = {};
-  for (const [name, { divisible }] of resources) {
-    const units = divisible ? thousandths(record, name) : record.whole(name, 0);
+  for (const [name, known] of resources) {
+    const units = known.divisible ? thousandths(record, name) : record.whole(name, 0);
+    const flaw = needProblem(fromUnits(units ?? 0, known.divisible), known);
+    if (flaw !== undefined) throw record.problem(name, flaw);
     if (units !== undefined && units !== 0) named[name] = units;
   }
   return Object.keys(named).length === 0 ? {} : { named };

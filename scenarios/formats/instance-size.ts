@@ -4,7 +4,14 @@ import type { Resources } from '../../engine/index.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB, PAPER_TYPES } from '../schema/instance-types.ts';
-import { amountProblem, type KnownResources, NO_NAMED, namedAmounts, namedUnits } from './named-amounts.ts';
+import {
+  type KnownResources,
+  NO_NAMED,
+  namedAmounts,
+  namedUnits,
+  needProblem,
+  wantedModels,
+} from './named-amounts.ts';
 
 export const Amounts = Type.Object(
   {
@@ -16,6 +23,7 @@ export const Amounts = Type.Object(
     memoryMib: Type.Integer({ minimum: 0, maximum: MOST_MEMORY_MIB, description: 'Memory, in MiB.' }),
     diskGib: Type.Integer({ minimum: 0, maximum: MOST_DISK_GIB, default: 0, description: 'Disk, in GiB.' }),
     resources: namedAmounts('What else it needs, of the resources that the provider names.'),
+    models: wantedModels(),
   },
   { additionalProperties: false, description: 'What one instance needs.' },
 );
@@ -37,11 +45,18 @@ export function toSize(size: string | Amounts, known: KnownResources, place: Err
   if (typeof size === 'string') return size;
   for (const [name, amount] of Object.entries(size.resources ?? {})) {
     const definition = known.get(name);
-    const problem =
-      definition === undefined ? unknownResource(name, known) : amountProblem(amount, definition);
+    const problem = definition === undefined ? unknownResource(name, known) : needProblem(amount, definition);
     if (problem === undefined) continue;
     const path = `${place.path ?? ''}.resources.${name}`;
     throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });
+  }
+  for (const name of Object.keys(size.models ?? {})) {
+    const problem = modelProblem(name, known);
+    if (problem === undefined) continue;
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, {
+      ...place,
+      path: `${place.path ?? ''}.models.${name}`,
+    });
   }
   return toResources(size, known);
 }
@@ -52,14 +67,22 @@ export function unknownResource(name: string, known: KnownResources): string {
   return `there is no resource "${name}"${suggestion(name, [...known.keys()])}`;
 }
 
+/** What is wrong with naming models of a resource; undefined: nothing. */
+export function modelProblem(name: string, known: KnownResources): string | undefined {
+  const definition = known.get(name);
+  if (definition === undefined) return unknownResource(name, known);
+  return definition.inDevices ? undefined : `"${name}" has no models: it comes in no devices`;
+}
+
 /** Amounts that were found to be in order, as the engine counts them. */
 export function toResources(
-  { cpus, memoryMib, diskGib, resources }: Amounts,
+  { cpus, memoryMib, diskGib, models, resources }: Amounts,
   known: KnownResources = NO_NAMED,
 ): Resources {
   const named = namedUnits(resources, known);
   const fixed = { milliCpus: Math.round(cpus * 1000), memoryMib, diskGib };
-  return named === undefined ? fixed : { ...fixed, named };
+  if (named === undefined) return fixed;
+  return models === undefined ? { ...fixed, named } : { ...fixed, named, models };
 }
 
 /** The instance types of the OpenPEX papers, which are known where no scenario says otherwise. */

@@ -1,13 +1,14 @@
 // The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. Their GPUs are those of the
-// provider's resource `gpu`, if it names one.
+// provider's resource `gpu`, if it names one: devices of their models if it comes in devices, an amount of the node otherwise.
 import { type Static, Type } from 'typebox';
-import type { NodeSpec, Resources } from '../../engine/index.ts';
+import { DEVICE_UNITS, type NodeSpec, type Resources } from '../../engine/index.ts';
+import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { formatDuration } from '../../written/time-text.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { parseDecimal } from './decimal.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
-import { type KnownResources, NO_NAMED } from './named-amounts.ts';
+import { type KnownResource, type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
 
 const OpenbOptions = Type.Object(
@@ -21,6 +22,11 @@ const OpenbOptions = Type.Object(
       minimum: 0,
       default: 0,
       description: 'Disk of each pod, in GiB; the log has none.',
+    }),
+    minDuration: finiteDurationOption({
+      default: '1s',
+      description:
+        'A pod lasts at least so long: 1s, because some ended within the second in which they began; more than the whole list, such as 3650d, and none leaves, so that the cluster fills up.',
     }),
   },
   { additionalProperties: false, description: 'How to read the Alibaba openb pod list.' },
@@ -104,21 +110,19 @@ function readPod(
     onOdd(`ended with the list at ${formatDuration(deletedMs)}, still alive (no deletion_time)`);
   }
   const gpu = resources.get(GPU);
-  if (gpu !== undefined && record.text('gpu_spec') !== undefined) {
+  if (gpu !== undefined && !gpu.inDevices && record.text('gpu_spec') !== undefined) {
     onOdd('with a model of GPU (gpu_spec): any of `gpu` will do');
   }
-  // A pod that lasted 0 s ended within the first second.
-  const shortestMs = 1000;
   return checkRow(
     {
       id: record.required('name', record.text('name'), 'the name of the pod'),
       kind,
       submitMs: createdMs,
-      durationMs: Math.max(deletedMs - beganMs, shortestMs),
+      durationMs: Math.max(deletedMs - beganMs, durationMs(options.minDuration)),
       size: {
         ...readSize(record),
         diskGib: options.diskGib,
-        ...(gpu !== undefined && named(gpusOfPod(record, gpu.divisible))),
+        ...(gpu !== undefined && gpusOfPod(record, gpu)),
       },
       instances: 1,
       optional: 0,
@@ -145,11 +149,13 @@ export async function readOpenbNodes(
   for await (const record of readTable(file, { required })) {
     const gpus = gpu === undefined ? 0 : (record.whole('gpu', 0) ?? 0) * (gpu.divisible ? 1000 : 1);
     const capacity = { ...readSize(record), diskGib: 0, ...named(gpus) };
+    const model = gpu?.inDevices === true && gpus > 0 ? record.text('model') : undefined;
     const size = `${capacity.milliCpus / 1000}cpu-${capacity.memoryMib / 1024}gib`;
     nodes.push({
       nodeId: record.required('sn', record.text('sn'), 'the name of the node'),
       group: `${record.text('model') ?? 'cpu'}-${size}`,
       capacity,
+      ...(model !== undefined && { models: { [GPU]: model } }),
     });
   }
   return nodes;
@@ -163,10 +169,23 @@ function readSize(record: TableRecord): Omit<Resources, 'diskGib'> {
 }
 
 /** A share of one GPU, or some whole ones; in thousandths where they are divisible. */
-function gpusOfPod(record: TableRecord, isDivisible: boolean): number {
+function gpusOfPod(
+  record: TableRecord,
+  { divisible, inDevices }: KnownResource,
+): Pick<Resources, 'named' | 'models'> {
   const gpus = record.whole('num_gpu', 0) ?? 0;
-  if (!isDivisible) return gpus;
-  return gpus * (record.whole('gpu_milli', 0) ?? 1000);
+  if (!divisible) return named(gpus);
+  const milli = record.whole('gpu_milli', 0) ?? DEVICE_UNITS;
+  const units = gpus * milli;
+  if (!inDevices || units === 0) return named(units);
+  if (milli > DEVICE_UNITS || (gpus > 1 && milli < DEVICE_UNITS)) {
+    throw record.problem(
+      'gpu_milli',
+      `${gpus} x ${milli} cannot be; expected a share of one GPU, or whole ones`,
+    );
+  }
+  const models = record.text('gpu_spec')?.split('|');
+  return { ...named(units), ...(models !== undefined && { models: { [GPU]: models } }) };
 }
 
 const named = (gpus: number): Pick<Resources, 'named'> => (gpus === 0 ? {} : { named: { [GPU]: gpus } });

@@ -4,6 +4,7 @@ import {
   type ClusterSpec,
   isWithin,
   migrationModel,
+  type NodeSpec,
   namesIn,
   type Resources,
 } from '../../engine/index.ts';
@@ -12,13 +13,15 @@ import { durationMs } from '../../written/duration.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { resourceNameProblem } from '../formats/csv.ts';
-import { toResources, unknownResource } from '../formats/instance-size.ts';
+import { modelProblem, toResources, unknownResource } from '../formats/instance-size.ts';
 import {
   amountProblem,
+  capacityProblem,
   fromUnits,
   type KnownResources,
   knownResources,
   type NamedAmounts,
+  needProblem,
 } from '../formats/named-amounts.ts';
 import { type SpreadText, spreadMs } from '../schema/fields.ts';
 import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
@@ -94,10 +97,14 @@ function checkOverbooking({ manager, negotiation: { overbooking } }: ProviderFil
 }
 
 function checkResources({ resources = {} }: ProviderFile): Problem[] {
-  return Object.entries(resources).flatMap(([name, { divisible, pool }]) => {
+  return Object.entries(resources).flatMap(([name, { devices, divisible, pool }]) => {
     const path = ['resources', name];
     const wrongName = resourceNameProblem(name);
     if (wrongName !== undefined) return [{ ...problem(path, wrongName), atKey: true }];
+    if (devices !== undefined && pool !== undefined) {
+      const why = 'all nodes share it, and devices are of one node; leave out this, or pool';
+      return [problem([...path, 'devices'], why)];
+    }
     const flaw = pool === undefined ? undefined : amountProblem(pool, { divisible });
     return flaw === undefined ? [] : [problem([...path, 'pool'], flaw)];
   });
@@ -108,13 +115,25 @@ function checkAmounts(
   amounts: NamedAmounts | undefined,
   known: KnownResources,
   path: readonly PathPart[],
+  problemOf: typeof needProblem,
 ): Problem[] {
   return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
     const definition = known.get(name);
     const at = [...path, 'resources', name];
     if (definition === undefined) return [{ ...problem(at, unknownResource(name, known)), atKey: true }];
-    const flaw = amountProblem(amount, definition);
+    const flaw = problemOf(amount, definition);
     return flaw === undefined ? [] : [problem(at, flaw)];
+  });
+}
+
+function checkModels(
+  models: Readonly<Record<string, unknown>> | undefined,
+  known: KnownResources,
+  path: readonly PathPart[],
+): Problem[] {
+  return Object.keys(models ?? {}).flatMap((name) => {
+    const flaw = modelProblem(name, known);
+    return flaw === undefined ? [] : [{ ...problem([...path, 'models', name], flaw), atKey: true }];
   });
 }
 
@@ -143,7 +162,8 @@ function checkNodeGroups(
         ),
       );
     }
-    problems.push(...checkAmounts(group.resources, known, path));
+    problems.push(...checkAmounts(group.resources, known, path, capacityProblem));
+    problems.push(...checkModels(group.models, known, path));
     for (const name of Object.keys(group.resources ?? {})) {
       if (resources[name]?.pool === undefined) continue;
       const why = `all nodes share it; leave it out here, and say at resources.${name}.pool how many there are`;
@@ -214,21 +234,34 @@ function checkInstanceTypes({ instanceTypes }: ProviderFile, cluster: ClusterSpe
     .filter(([name, type]) => !isPaperType(name, type))
     .flatMap(([name, type]) => {
       const path = ['instanceTypes', name];
-      const problems = checkAmounts(type.resources, known, path);
+      const problems = [
+        ...checkAmounts(type.resources, known, path, needProblem),
+        ...checkModels(type.models, known, path),
+      ];
       if (problems.length > 0) return problems;
       const demand = toResources(type, known);
       if (demand.milliCpus === 0 && demand.memoryMib === 0) {
         return [problem(path, 'needs neither CPU nor memory')];
       }
-      const fits = cluster.nodes.some((node) => isWithin(demand, capacityFor(node.capacity, cluster)));
+      const fits = cluster.nodes.some(
+        (node) => hasModels(node, demand) && isWithin(demand, capacityFor(node.capacity, cluster)),
+      );
       if (fits || cluster.nodes.length === 0) return [];
       return [
         problem(
           path,
-          `fits no node: it needs ${describe(demand, known)}; ${describeLargest(cluster, demand)}`,
+          `fits no node: it needs ${describe(demand, known)}${ofModels(demand)}; ${describeLargest(cluster, demand)}`,
         ),
       ];
     });
+}
+
+/** Whether its devices are of models that will do. */
+function hasModels({ models = {} }: NodeSpec, { models: wanted = {} }: Resources): boolean {
+  return Object.entries(wanted).every(([name, any]) => {
+    const model = models[name];
+    return model !== undefined && any.includes(model);
+  });
 }
 
 function isPaperType(name: string, type: InstanceType): boolean {
@@ -266,6 +299,11 @@ function closeness(capacity: Resources, demand: Resources): number {
     return needs === 0 ? 1 : amountOf(capacity, name) / needs;
   });
   return Math.min(...shares);
+}
+
+function ofModels({ models = {} }: Resources): string {
+  const each = Object.entries(models).map(([name, any]) => `${name} of model ${any.join(' or ')}`);
+  return each.length === 0 ? '' : ` (${each.join(', ')})`;
 }
 
 function describe(resources: Resources, known: KnownResources): string {

@@ -3,6 +3,7 @@ import { formatInstant } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import { didYouMean } from '../../written/suggestion.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
+import type { KnownResource } from '../formats/named-amounts.ts';
 import { momentMs } from '../schema/fields.ts';
 import type { ScenarioFile, WorldFile } from '../schema/scenario.ts';
 import { checkSpread, problem } from './check-provider.ts';
@@ -81,12 +82,17 @@ function checkTypes({ providers }: Checked): Problem[] {
 
 /** A request that names a resource may go to any provider: it has to be counted in the same way everywhere. */
 function checkSharedResources({ providers }: Checked): Problem[] {
-  const first = new Map<string, { readonly provider: string; readonly divisible: boolean }>();
+  const first = new Map<string, { readonly provider: string } & KnownResource>();
   return providers.flatMap(({ at, name: provider, resources }) =>
-    [...resources].flatMap(([name, { divisible }]) => {
+    [...resources].flatMap(([name, { divisible, inDevices = false }]) => {
       const other = first.get(name);
-      first.set(name, other ?? { provider, divisible });
-      if (other === undefined || other.divisible === divisible) return [];
+      first.set(name, other ?? { provider, divisible, inDevices });
+      if (other === undefined) return [];
+      if (other.inDevices !== inDevices) {
+        const why = `comes in ${inDevices ? '' : 'no '}devices, unlike at provider "${other.provider}"`;
+        return [problem([...at, 'resources', name], why)];
+      }
+      if (other.divisible === divisible) return [];
       const problemText = `is ${divisible ? '' : 'not '}divisible, unlike at provider "${other.provider}"`;
       return [problem([...at, 'resources', name, 'divisible'], problemText)];
     }),

@@ -101,6 +101,7 @@ function nodesOf(group: NodeGroup, known: KnownResources, sites: ReadonlyMap<str
     nodeId,
     group: group.group,
     capacity,
+    ...(group.models !== undefined && { models: group.models }),
     ...(group.power !== undefined && { power: powerModel(group.power) }),
     ...(site !== undefined && { site }),
   }));

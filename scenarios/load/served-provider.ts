@@ -15,6 +15,8 @@ export interface ServedProvider extends Pick<LoadedProvider, 'cluster' | 'resour
   readonly resolved: ServedProviderFile;
   /** What the engine runs; made anew for each life, because policies may keep state. */
   setup(): SimulatedProvider & { readonly seed: number };
+  /** Its allocation policy reads what requests say of nodes. */
+  readonly readsPreferences: boolean;
   /** How its users negotiate when they are simulated: a what-if on its recording. */
   buyer(): UserSettings['buyer'];
 }
@@ -47,7 +49,7 @@ export async function loadServedProvider(
   };
   const buyer = () => makeBuyers(buyers);
   // A policy that cannot be made is found now rather than at the first request.
-  setup();
+  const { policies: made } = setup();
   buyer();
   const { policies, ...settings } = provider.resolved;
   return {
@@ -57,5 +59,6 @@ export async function loadServedProvider(
     resolved: { seed: written.seed, ...settings, policies: { ...policies, buyer: buyers.usual.written } },
     setup,
     buyer,
+    readsPreferences: made.allocation.policy.suits !== undefined,
   };
 }

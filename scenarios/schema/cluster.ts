@@ -97,6 +97,12 @@ export const NodeGroup = Type.Object(
       }),
     ),
     resources: namedAmounts('What else each node has, of the resources that the provider names: {gpu: 8}.'),
+    models: Type.Optional(
+      Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+        expected: 'a group of models by the name of the resource, such as {gpu: V100M32}',
+        description: 'The model of its devices, of resources that come in them.',
+      }),
+    ),
     power: Type.Optional(Power),
   },
   { additionalProperties: false, description: 'Nodes that are alike.' },

@@ -1,6 +1,6 @@
 // Instance types: the sizes that users ask for by name.
 import { type Static, Type } from 'typebox';
-import { namedAmounts } from '../formats/named-amounts.ts';
+import { namedAmounts, wantedModels } from '../formats/named-amounts.ts';
 
 /** The most of each that one machine may have and one request may name: more than there is, and few enough to be reckoned with exactly. */
 export const MOST_CPUS = 1_000_000;
@@ -13,6 +13,7 @@ export const InstanceType = Type.Object(
     memoryMib: Type.Integer({ minimum: 0, maximum: MOST_MEMORY_MIB, description: 'Memory, in MiB.' }),
     diskGib: Type.Integer({ minimum: 0, maximum: MOST_DISK_GIB, default: 0, description: 'Disk, in GiB.' }),
     resources: namedAmounts('What else it needs, of the resources that the provider names.'),
+    models: wantedModels(),
   },
   { additionalProperties: false, description: 'What one instance of the type needs.' },
 );

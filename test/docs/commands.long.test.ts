@@ -58,6 +58,7 @@ const VALIDATIONS = [
   'reservation-rules',
   'papers/all',
   'papers-all',
+  'gpu-packing',
 ];
 
 /** Of a service. */
@@ -143,7 +144,7 @@ async function startAndStop(args: readonly string[], folder: string): Promise<vo
 
 /** Room for whatever the pages ask for, on a node that they name. */
 const ROOMY =
-  'cluster: { nodes: [{ group: rack, count: 1, names: [leon], cpus: 1024, memoryMib: 4194304, diskGib: 100000 }] }\n';
+  'cluster: { nodes: [{ group: rack, count: 1, names: [leon], cpus: 1024, memoryMib: 4194304, diskGib: 100000 }] }\npolicies: { allocation: opennebula }\n';
 
 /** What users type, at a service that has a reservation for them to activate or give back; and what operators do. */
 const OF_USERS = ['reserve', 'my', 'activate', 'cancel', 'service'];
@@ -259,7 +260,7 @@ function prepared(command: string, folder: string, service: RecordedService): Sh
 }
 
 function canRun(command: string): boolean {
-  const needsLogs = /\b(sdsc-blue|openb|haizea|\.swf|\.lwf)\b/.test(command);
+  const needsLogs = /\b(sdsc-blue|openb|haizea|sweep gpu-packing|\.swf|\.lwf)\b/.test(command);
   return !((needsLogs && !HAS_LOGS) || (command.includes('livemig-osic') && !HAS_MIGRATIONS));
 }
 

@@ -91,6 +91,30 @@ describe('a policy of the page is one file and one line', () => {
     expect(placed(events)).toEqual(['1 on large', '1 on small-001', '1 on large']);
   });
 
+  test('from-the-end chooses devices that have room', async () => {
+    await writeFile(
+      join(folder, 'day.csv'),
+      'submit,id,start,duration,type\n0,a,60,600,HALF\n0,b,60,600,HALF\n0,c,60,600,TWO\n',
+    );
+    await writeFile(join(folder, 'from-the-end.ts'), codeOf('from-the-end'));
+    await writeFile(
+      join(folder, 'day.yaml'),
+      `resources: { gpu: { devices: best-fit } }
+cluster: { nodes: [{ group: few, cpus: 8, memoryMib: 8192, resources: { gpu: 1 } }, { group: many, cpus: 8, memoryMib: 8192, resources: { gpu: 2 } }] }
+instanceTypes:
+  HALF: { cpus: 1, memoryMib: 512, resources: { gpu: 0.5 } }
+  TWO: { cpus: 1, memoryMib: 512, resources: { gpu: 2 } }
+policies: { allocation: { file: from-the-end.ts } }
+workloads: [{ file: day.csv }]
+`,
+    );
+    const events: DomainEvent[] = [];
+    await simulate((await loadScenario(join(folder, 'day.yaml'))).world(), {
+      onEvent: (event) => events.push(event),
+    });
+    expect(placed(events)).toEqual(['1 on few', '1 on few', '1 on many']);
+  });
+
   test('haggling-price draws, and draws the same again', async () => {
     const drill = {
       name: 'haggling-price',

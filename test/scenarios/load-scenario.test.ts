@@ -677,6 +677,7 @@ describe('files', () => {
       'campus-month',
       'elastic-service',
       'federation',
+      'gpu-sharing',
       'haizea-hpdc08',
       'hybrid-cloud',
       'market-day',

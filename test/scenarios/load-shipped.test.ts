@@ -45,6 +45,26 @@ test.each(shipped.filter((name) => !ON_REAL_LOGS.includes(name)))(
   },
 );
 
+test('gpu-sharing: who is refused a GPU hears which are in pieces, and what is enough in all is not enough', async () => {
+  const scenario = await loadScenario('gpu-sharing', { env: {} });
+  const refused: { need: number; free: readonly number[] }[] = [];
+  const asked = new Map<string, number>();
+  await simulate(scenario.world(), {
+    onEvent: (event) => {
+      if (event.type === 'proposal-received')
+        asked.set(event.reservationId, event.proposal.demand.named?.['gpu'] ?? 0);
+      if (event.type !== 'reservation-ended' || event.bottleneck?.by !== 'capacity') return;
+      const need = asked.get(event.reservationId)!;
+      for (const { free } of event.bottleneck.fragments ?? []) refused.push({ need, free });
+    },
+  });
+  expect(refused.length).toBeGreaterThan(5);
+  for (const { free, need } of refused) {
+    expect(free.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(need);
+    expect(free.filter((each) => each >= Math.min(1000, need)).length * 1000).toBeLessThan(need);
+  }
+});
+
 test('openpex-2009-example: five SMALL for six days from the 21st are countered to the 23rd, and only the start differs', async () => {
   const scenario = await loadScenario('openpex-2009-example', { env: {} });
   const events: DomainEvent[] = [];
@@ -103,6 +123,7 @@ describe('on real logs', () => {
         const scenario = await loadScenario('openb');
         const { nodes } = scenario.providers[0]!.cluster;
         expect(nodes.map(({ capacity }) => capacity.named)).toEqual(Array(8).fill({ gpu: 8000 }));
+        expect(new Set(nodes.map(({ models }) => models?.['gpu']))).toEqual(new Set(['G2']));
         let count = 0;
         for await (const { submitMs } of scenario.world().requests) {
           expect(submitMs).toBeGreaterThanOrEqual(scenario.startMs);

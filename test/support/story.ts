@@ -53,6 +53,7 @@ export const TYPES: Readonly<Record<string, Resources>> = {
 export interface StorySettings {
   readonly nodes?: readonly NodeSpec[];
   readonly sharedDiskGib?: number;
+  readonly resources?: ClusterSpec['resources'];
   /** The day on which the story begins, at midnight UTC: "2009-08-17". */
   readonly day?: string;
   readonly manager?: Partial<ProviderSettings>;
@@ -81,6 +82,10 @@ export interface Terms {
   /** "90m"; default one hour. */
   readonly duration?: string;
   readonly type?: keyof typeof TYPES & string;
+  /** Of one instance; default: that of the type. */
+  readonly demand?: Resources;
+  /** Which nodes the user would have. */
+  readonly preference?: Proposal['preference'];
   /** Default: debian. */
   readonly template?: string;
   readonly instances?: number;
@@ -130,6 +135,7 @@ export class Story {
     const cluster: ClusterSpec = {
       nodes: settings.nodes ?? [node('n1'), node('n2')],
       ...(settings.sharedDiskGib === undefined ? {} : { sharedDiskGib: settings.sharedDiskGib }),
+      ...(settings.resources === undefined ? {} : { resources: settings.resources }),
     };
     this.#dayMs = parseInstant(settings.day ?? '1970-01-01')!;
     this.clock = new VirtualClock(this.#dayMs);
@@ -264,7 +270,7 @@ export class Story {
     const { earliest, instances = 1, kind, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
     return {
       type,
-      demand: TYPES[type]!,
+      demand: terms.demand ?? TYPES[type]!,
       numInstancesFixed: instances,
       numInstancesOption: options,
       startMs: start === undefined ? this.clock.now() : this.ms(start),
@@ -273,6 +279,7 @@ export class Story {
       ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
+      ...(terms.preference === undefined ? {} : { preference: terms.preference }),
       ...this.#leeway(terms),
       ...(terms.sites === undefined ? {} : { sites: terms.sites }),
       ...(terms.startsItself === undefined ? {} : { startsItself: terms.startsItself }),
@@ -317,7 +324,7 @@ export class User {
 
   /** The proposal alone, in a session that is open already. */
   propose(terms: Terms | Proposal): ProviderReply {
-    const proposal = 'demand' in terms ? terms : this.#story.proposal(terms);
+    const proposal = 'startMs' in terms ? terms : this.#story.proposal(terms);
     return this.#story.command({ name: 'request', reservationId: this.#name, proposal });
   }
 

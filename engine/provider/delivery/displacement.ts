@@ -353,7 +353,7 @@ export class Displacement {
    * meanwhile has not begun, and gives it up: what was there first stays.
    */
   #goBack(reservation: Reservation, instance: Instance, cause: MoveCause): boolean {
-    const { bookings, outbox } = this.#parts;
+    const { bookings, calendar, outbox } = this.#parts;
     const { place } = instance;
     const stay = instance.leaving.find(({ nodeIndex }) => nodeIndex === instance.vm?.nodeIndex);
     if (stay === undefined) return false;
@@ -362,8 +362,12 @@ export class Displacement {
     const back = { ...stay, startMs: isOver ? nowMs : stay.startMs, endMs: place.endMs };
     const plan: Edit[] = place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }];
     const { id: owner, terms } = reservation;
+    const devices = calendar.get(stay.booking)?.devices;
     if (isOver)
-      plan.push({ edit: 'book', ...asWindow(back), demand: terms.demand, kind: 'reservation', owner });
+      plan.push({
+        ...{ edit: 'book', ...asWindow(back), demand: terms.demand, kind: 'reservation', owner },
+        ...(devices !== undefined && { devices }),
+      });
     else if (stay.endMs < place.endMs) plan.push({ edit: 'resize', id: stay.booking, endMs: place.endMs });
     this.#clearTheWay(reservation, stay.nodeIndex, plan);
     const isBack = bookings.replace(reservation, instance, {

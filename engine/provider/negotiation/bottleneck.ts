@@ -1,7 +1,8 @@
 // Why a proposal has no room: the resource that binds, the nodes on which it does, and when it is short there. Looks at every node and
 // every booking of the window, so it is asked for people who read the answer, not in the course of deciding.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import { type Bottleneck, endOf, type Proposal } from '../../domain/proposal.ts';
+import { timesOnDevices } from '../../domain/devices.ts';
+import { type Bottleneck, endOf, type Fragments, type Proposal } from '../../domain/proposal.ts';
 import { amountOf } from '../../domain/resources.ts';
 
 const NODES_MAX = 20;
@@ -37,13 +38,19 @@ export function bottleneckOf(
     return { by: 'capacity', resource: name, scope, shortfall, nodes: 0, nodeIds: [], ...when };
   }
   const wanted = needed.filter(({ scope }) => scope === 'node');
+  const isOnDevices = calendar.space.usesDevices(demand);
   const gained = wanted.map(() => 0);
   const short: Short[][] = wanted.map(() => []);
   for (let node = 0; node < calendar.nodeCount; node++) {
     if (demand.site !== undefined && calendar.siteOf(node) !== demand.site) continue;
-    if (calendar.isOut(node, startMs, endMs)) continue;
+    if (calendar.isOut(node, startMs, endMs) || !calendar.hasModels(node, demand)) continue;
     const free = calendar.minFree(node, startMs, endMs);
-    const counts = wanted.map(({ name }) => Math.floor(amountOf(free, name) / amountOf(demand, name)));
+    const devices = isOnDevices ? calendar.freeDevices(node, startMs, endMs) : {};
+    const counts = wanted.map(({ name }) => {
+      const each = devices[name];
+      const needed = amountOf(demand, name);
+      return each === undefined ? Math.floor(amountOf(free, name) / needed) : timesOnDevices(each, needed);
+    });
     const fits = Math.min(...counts);
     const most = counts.map((_, place) => Math.min(shortfall + fits, ...counts.toSpliced(place, 1)));
     for (const [place, count] of most.entries()) {
@@ -66,7 +73,26 @@ export function bottleneckOf(
     nodeIds: nodes.slice(0, NODES_MAX).map(({ node }) => calendar.nodeId(node)),
     nodes: nodes.length,
     ...when,
+    ...(calendar.space.devices.some((each) => each.name === name) && {
+      fragments: fragmentsOf(calendar, proposal, name, nodes),
+    }),
   };
+}
+
+/** Nodes that have enough of the resource in all, but not on devices as an instance needs them. */
+function fragmentsOf(
+  calendar: CapacityCalendar,
+  { durationMs, demand, startMs }: Proposal,
+  resource: string,
+  nodes: readonly Short[],
+): readonly Fragments[] {
+  const endMs = startMs + durationMs;
+  return nodes.slice(0, NODES_MAX).flatMap(({ fits, node }) => {
+    const free = calendar.freeDevices(node, startMs, endMs)[resource]!;
+    const sum = free.reduce((all, each) => all + each, 0);
+    const isEnough = sum >= (fits + 1) * amountOf(demand, resource);
+    return isEnough ? [{ nodeId: calendar.nodeId(node), free }] : [];
+  });
 }
 
 /** From the first to the last instant of the window at which one of the nodes has too little for one more. */
@@ -91,7 +117,8 @@ function whenShort(
       untilMs = Math.max(untilMs, bounds[i + 1]!);
     }
   }
-  return { fromMs, untilMs };
+  // Devices that are free one after the other are short of nothing at any instant.
+  return fromMs < untilMs ? { fromMs, untilMs } : { fromMs: startMs, untilMs: endMs };
 }
 
 /** The ends of the window, and the instants within it at which a booking begins or ends. What is shared changes on any node. */

@@ -360,7 +360,9 @@ export class Changes {
     const { change, optionsClaimed, openedMs, outsourced, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
     const kind = kinds.known(present);
-    if (kind?.isChangeable !== true) return 'unchangeable-kind';
+    // Devices are kept for the terms as they are.
+    const isBound = calendar.space.usesDevices(present.demand);
+    if (kind?.isChangeable !== true || isBound) return 'unchangeable-kind';
     if (outsourced !== undefined) return 'delivered-elsewhere';
     if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
     const isSame =

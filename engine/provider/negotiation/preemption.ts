@@ -101,7 +101,7 @@ export class Preemption {
 
   /** Undefined: it has nothing in that window, or what it does there cannot be cut. */
   #cutOf(reservation: Reservation, { startMs, ...window }: Proposal): Cut | undefined {
-    const { outbox, suspension } = this.#parts;
+    const { calendar, outbox, suspension } = this.#parts;
     const { nowMs } = outbox;
     const { id: owner, isSuspended, present, terms, wayOut } = reservation;
     if (present.length === 0) return undefined;
@@ -141,7 +141,11 @@ export class Preemption {
       const { nodeIndex } = instance.place;
       if (by === 'suspend') {
         const place = { nodeIndex, startMs: atMs, endMs: startMs };
-        edits.push({ edit: 'book', ...place, demand: terms.demand, kind: 'reservation', owner });
+        const devices = calendar.get(instance.place.booking)?.devices;
+        edits.push({
+          ...{ edit: 'book', ...place, demand: terms.demand, kind: 'reservation', owner },
+          ...(devices !== undefined && { devices }),
+        });
         kept.push({ ...place, use: 'suspend' satisfies PieceUse, booking: undefined });
       }
       if (kept.length === 0) {

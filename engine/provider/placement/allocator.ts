@@ -2,6 +2,7 @@
 // the plan is up to whoever asked.
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Devices } from '../../domain/devices.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import { invariant } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
@@ -27,6 +28,8 @@ export interface BookEdit {
   readonly demand: PlacementRequest['demand'];
   readonly kind: BookingKind;
   readonly owner: string;
+  /** On a node with devices, if it needs some. */
+  readonly devices?: Devices;
 }
 
 /** For whom nodes are looked for. */
@@ -39,6 +42,13 @@ export interface Placing {
   readonly firstNumber: number;
   /** Only nodes of which this is true; absent: all. */
   readonly among?: ((nodeIndex: number) => boolean) | undefined;
+}
+
+/** For one instance. */
+interface Chosen {
+  readonly nodeIndex: number;
+  /** Undefined: by the rules of their resources. */
+  readonly devices: Devices | undefined;
 }
 
 export class Allocator {
@@ -90,22 +100,49 @@ export class Allocator {
     invariant(chosen.length === request.count, 'a window that is known to have room takes all instances', {
       ...request,
     });
-    return chosen.map((nodeIndex) => ({
-      edit: 'book',
-      nodeIndex,
-      startMs,
-      endMs,
-      demand,
-      kind,
-      owner,
-    }));
+    const books = chosen.map(
+      ({ devices, nodeIndex }): BookEdit => ({
+        edit: 'book',
+        nodeIndex,
+        startMs,
+        endMs,
+        demand,
+        kind,
+        owner,
+        ...(devices !== undefined && { devices }),
+      }),
+    );
+    return [...calendar.withDevices(books)];
+  }
+
+  /**
+   * To which nodes something that is placed may be moved, by the requirements of its user; undefined: to all.
+   * @param calendar a draft, to think ahead
+   */
+  suiting(
+    request: PlacementRequest,
+    subject: string,
+    calendar: CapacityCalendar = this.#parts.calendar,
+  ): ((nodeIndex: number) => boolean) | undefined {
+    const { allocation, outbox } = this.#parts;
+    const isFree = request.preference?.requirements === undefined;
+    if (isFree || allocation.named.policy.suits === undefined) return undefined;
+    const { nowMs } = outbox;
+    frozen(request.demand);
+    const asked = Object.freeze({ ...request, count: 1 });
+    const sitting = this.sitting();
+    return (index) => {
+      const node = new PlacementNode(calendar, asked, { index, group: this.#groups[index]!, nowMs });
+      return sitting.ask({ nowMs, subject, terms: asked }, 'suits', asked, node);
+    };
   }
 
   /** One instance on the first node that has room, without asking anybody. */
   placeFirst({ demand, endMs, startMs }: PlacementRequest, { among, kind, owner }: Placing): BookEdit[] {
     for (const nodeIndex of this.#parts.calendar.candidates({ demand, startMs, endMs })) {
       if (among?.(nodeIndex) === false) continue;
-      return [{ edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner }];
+      const book: BookEdit = { edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner };
+      return [...this.#parts.calendar.withDevices([book])];
     }
     return [];
   }
@@ -115,16 +152,20 @@ export class Allocator {
     { among, firstNumber, owner: subject, round }: Placing,
     sitting: Sitting<'allocation'>,
     calendar: CapacityCalendar,
-  ): number[] {
+  ): Chosen[] {
     const { allocation, outbox } = this.#parts;
     const { policy } = allocation.named;
     if (policy instanceof RankedPolicy && among === undefined)
-      return calendar.bestNodes(request, policy.ranking);
+      return calendar
+        .bestNodes(request, policy.ranking)
+        .map((nodeIndex) => ({ nodeIndex, devices: undefined }));
     const { nowMs } = outbox;
     const candidates = new Candidates(calendar, request, { groups: this.#groups, among, nowMs });
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
     frozen(request.demand);
-    const chosen: number[] = [];
+    const choosesDevices =
+      'devices' in policy && policy.devices !== undefined && calendar.space.usesDevices(request.demand);
+    const chosen: Chosen[] = [];
     for (let left = request.count; left > 0; left--) {
       const asked = Object.freeze({ ...request, count: left });
       const matter = { nowMs, subject, round, instance: firstNumber + chosen.length, terms: asked };
@@ -133,8 +174,14 @@ export class Allocator {
       if (known === undefined || known.freeCount < 1) {
         throw sitting.refuse(matter, 'choose', node, 'one of the candidates it was given');
       }
-      PlacementNode.place(known);
-      chosen.push(known.index);
+      let devices: Devices | undefined;
+      if (choosesDevices) {
+        const named = sitting.ask(matter, 'devices', asked, known, cluster);
+        devices = PlacementNode.devices(known, named);
+        if (devices === undefined) throw sitting.refuse(matter, 'devices', named, 'devices with room for it');
+      }
+      PlacementNode.place(known, devices);
+      chosen.push({ nodeIndex: known.index, devices });
     }
     return chosen;
   }

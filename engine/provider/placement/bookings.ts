@@ -3,6 +3,7 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
+import type { Devices } from '../../domain/devices.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Images } from '../images/images.ts';
@@ -92,7 +93,8 @@ export class Bookings {
         : this.rebook(reservation, plan);
     const { applier } = this.#parts;
     const { id, instances } = reservation;
-    const stretches = plan.filter((edit) => edit.edit === 'book').map((book) => partsOf(book, cut));
+    const books = this.#parts.calendar.withDevices(plan).filter((edit) => edit.edit === 'book');
+    const stretches = books.map((book) => partsOf(book, cut));
     if (stretches.length !== count) return applier.refuse(id, 'book', 'wrong-count') ?? false;
     const rest = plan.filter(({ edit }) => edit !== 'book');
     const booked = applier.apply(id, [...rest, ...stretches.flat().map(({ book }) => book)]);
@@ -327,20 +329,31 @@ export class Bookings {
     const { calendar, outbox } = this.#parts;
     const { nowMs } = outbox;
     const { change, id: owner, isConfirmed, present, terms } = reservation;
-    const lent: (Piece & { readonly kind: BookingKind })[] = [
+    const lent: (Piece & { readonly kind: BookingKind; readonly devices?: Devices | undefined })[] = [
       ...present.map(({ place }) => ({ ...place, kind: isConfirmed ? 'reservation' : 'hold' }) as const),
       ...(change?.held ?? []).map((piece) => ({ ...piece, kind: 'hold' }) as const),
-    ].filter((piece) => isLive(piece) && !isOut(piece));
+    ]
+      .filter((piece) => isLive(piece) && !isOut(piece))
+      .map((piece) => ({ ...piece, devices: calendar.get(piece.booking)?.devices }));
     // What has begun keeps its past.
     const giveUp = lent.map(
       ({ booking: id, startMs }): Edit =>
         startMs < nowMs ? { edit: 'resize', id, endMs: nowMs } : { edit: 'release', id },
     );
     const takeBack = lent.map(
-      ({ booking: id, endMs, kind, nodeIndex, startMs }): Edit =>
+      ({ booking: id, devices, endMs, kind, nodeIndex, startMs }): Edit =>
         startMs < nowMs
           ? { edit: 'resize', id, endMs }
-          : { edit: 'book', nodeIndex, startMs, endMs, demand: terms.demand, kind, owner },
+          : {
+              edit: 'book',
+              nodeIndex,
+              startMs,
+              endMs,
+              demand: terms.demand,
+              kind,
+              owner,
+              ...(devices !== undefined && { devices }),
+            },
     );
     const draft = calendar.fork();
     if (draft.apply([...giveUp, ...takeBack]).kind === 'refused') return undefined;

@@ -1,10 +1,11 @@
 // The nodes as an allocation policy sees them while one request is being placed: lazily found, lazily computed, and up to date with
 // the instances of this very request that were placed a moment ago. Nothing but getters: a policy that writes to a node is stopped.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { chooseDevices, DEVICE_UNITS, type Devices } from '../../domain/devices.ts';
 import { loadOf } from '../../domain/ranking.ts';
-import { type Resources, subtractResources } from '../../domain/resources.ts';
+import { amountOf, type Resources, subtractResources } from '../../domain/resources.ts';
 import { frozen } from '../../policy/frozen.ts';
-import type { NodeView, PlacementRequest } from '../../policy/views.ts';
+import type { DeviceChoice, NodeView, PlacementRequest } from '../../policy/views.ts';
 
 export class PlacementNode implements NodeView {
   readonly #index: number;
@@ -16,6 +17,7 @@ export class PlacementNode implements NodeView {
   #freeCount: number | undefined;
   #minFree: Resources | undefined;
   #reservedMilliCpuMs: number | undefined;
+  #freeDevices: Record<string, number[]> | undefined;
 
   constructor(
     calendar: CapacityCalendar,
@@ -29,10 +31,32 @@ export class PlacementNode implements NodeView {
     this.#request = request;
   }
 
-  /** One more of the request's instances goes here. No method of its own: policies have the view in their hands. */
-  static place(node: PlacementNode): void {
+  /**
+   * One more of the request's instances goes here. No method of its own: policies have the view in their hands.
+   * @param devices those that it gets; absent: by the rules of their resources
+   */
+  static place(node: PlacementNode, devices?: Devices): void {
     node.#placedHere += 1;
     node.#minFree = undefined;
+    if (node.#calendar.space.devices.length > 0) node.#takeDevices(devices);
+  }
+
+  /** By their numbers on the node, devices that a policy names by their places among those of each resource; undefined: it has no room on such. */
+  static devices(node: PlacementNode, choice: DeviceChoice): Devices | undefined {
+    const { demand } = node.#request;
+    const numbers: number[] = [];
+    let first = 0;
+    for (const [name, free] of Object.entries(node.#free())) {
+      const amount = amountOf(demand, name);
+      const places = choice[name] ?? [];
+      const each = Math.min(amount, DEVICE_UNITS);
+      const isEnough =
+        places.length === Math.ceil(amount / DEVICE_UNITS) && new Set(places).size === places.length;
+      if (!isEnough || !places.every((place) => (free[place] ?? -1) >= each)) return undefined;
+      for (const place of places) numbers.push(first + place);
+      first += free.length;
+    }
+    return numbers;
   }
 
   get index(): number {
@@ -69,6 +93,10 @@ export class PlacementNode implements NodeView {
     return this.#minFree;
   }
 
+  get freeDevices(): Readonly<Record<string, readonly number[]>> {
+    return frozen(structuredClone(this.#free()));
+  }
+
   get load(): number {
     const { demand, startMs, endMs } = this.#request;
     const capacityMilliCpus = this.capacity.milliCpus;
@@ -98,6 +126,30 @@ export class PlacementNode implements NodeView {
       for (const ms of [booking.startMs, booking.endMs]) if (ms > startMs && ms < nextMs) nextMs = ms;
     }
     return nextMs < endMs ? nextMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** After the instances that were placed here. */
+  #free(): Record<string, number[]> {
+    if (this.#freeDevices === undefined) {
+      const { endMs, startMs } = this.#request;
+      const free = this.#calendar.freeDevices(this.#index, startMs, endMs);
+      this.#freeDevices = Object.fromEntries(Object.entries(free).map(([name, each]) => [name, [...each]]));
+    }
+    return this.#freeDevices;
+  }
+
+  #takeDevices(devices: Devices | undefined): void {
+    const { demand } = this.#request;
+    let first = 0;
+    for (const { name, rule } of this.#calendar.space.devices) {
+      const free = this.#free()[name]!;
+      const amount = amountOf(demand, name);
+      const places =
+        devices?.map((device) => device - first).filter((place) => place >= 0 && place < free.length) ??
+        chooseDevices(free, amount, rule)!;
+      for (const place of places) free[place]! -= Math.min(amount, DEVICE_UNITS);
+      first += free.length;
+    }
   }
 
   #findMinFree(): Resources {

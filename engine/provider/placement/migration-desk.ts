@@ -17,10 +17,13 @@ import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Vm } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import type { Allocator } from './allocator.ts';
 import { relocationEdits } from './bookings.ts';
+import { needOf } from './placement-of.ts';
 import type { Relocation } from './re-placement.ts';
 
 export interface MigrationDeskParts {
+  readonly allocator: Pick<Allocator, 'suiting'>;
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly book: ReservationBook;
@@ -107,13 +110,22 @@ export class MigrationDesk {
       const nodeIndex = this.#parts.calendar.nodeIndexOf(toNodeId);
       if (vm === undefined || nodeIndex === undefined || seen.has(vmId)) return undefined;
       seen.add(vmId);
-      const canGo = reach.of(vm)?.(nodeIndex) ?? true;
+      const canGo = (reach.of(vm)?.(nodeIndex) ?? true) && this.#suits(vm, nodeIndex);
       if (!this.#isMovable(vm) || vm.nodeIndex === nodeIndex || !canGo || !monitor().isUsable(nodeIndex))
         return undefined;
       const { instance, reservation } = vm;
       relocations.push({ reservation, instance, nodeIndex, leavesByMs });
     }
     return relocations;
+  }
+
+  /** Whether the node meets the requirements of its user. */
+  #suits({ instance, reservation }: Vm, nodeIndex: number): boolean {
+    const { allocator, outbox } = this.#parts;
+    const { endMs } = instance.place;
+    if (endMs <= outbox.nowMs) return true;
+    const request = { ...needOf(reservation.terms), count: 1, startMs: outbox.nowMs, endMs };
+    return allocator.suiting(request, reservation.id)?.(nodeIndex) ?? true;
   }
 
   #isMovable(vm: Vm): boolean {

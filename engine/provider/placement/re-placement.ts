@@ -7,7 +7,7 @@ import type { Edit } from '../../calendar/edit.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
 import { type Instance, NO_BOOKING, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
-import type { BookEdit } from './allocator.ts';
+import type { Allocator, BookEdit } from './allocator.ts';
 
 /** An instance, and the node that it goes to. */
 export interface Relocation {
@@ -25,6 +25,7 @@ export interface RoomMade {
 }
 
 export interface RePlacementParts {
+  readonly allocator: Pick<Allocator, 'suiting'>;
   readonly calendar: CapacityCalendar;
   readonly book: ReservationBook;
   /** At most so many bookings are thought of anew for one request; 0: none. */
@@ -36,6 +37,7 @@ interface Item {
   readonly startMs: number;
   readonly endMs: number;
   readonly demand: PlacementRequest['demand'];
+  readonly preference: PlacementRequest['preference'];
   readonly own: { readonly reservation: Reservation; readonly instance: Instance } | undefined;
 }
 
@@ -53,7 +55,9 @@ export class RePlacement {
   roomFor(request: PlacementRequest, owner: string): RoomMade | undefined {
     const { bookingsMax, book } = this.#parts;
     if (bookingsMax === 0) return undefined;
-    const movable = [...book.values()].flatMap(movablesOf);
+    const { space } = this.#parts.calendar;
+    // What has devices stays on them.
+    const movable = [...book.values()].flatMap(movablesOf).filter(({ demand }) => !space.usesDevices(demand));
     const direct = overlapping(movable, request);
     const wide = closureOf(direct, movable, bookingsMax);
     const sets = [direct, ...(wide.length > direct.length ? [wide] : [])];
@@ -71,18 +75,26 @@ export class RePlacement {
     items: readonly Item[],
     { owner, request, staysIfItCan }: { request: PlacementRequest; owner: string; staysIfItCan: boolean },
   ): RoomMade | undefined {
-    const { demand, count, startMs, endMs } = request;
+    const { demand, count, startMs, endMs, preference } = request;
     const draft = this.#parts.calendar.fork();
     draft.apply(items.map(({ own }): Edit => ({ edit: 'release', id: own!.instance.place.booking })));
-    const asked: Item[] = Array.from({ length: count }, () => ({ startMs, endMs, demand, own: undefined }));
+    const asked: Item[] = Array.from({ length: count }, () => ({
+      startMs,
+      endMs,
+      demand,
+      preference,
+      own: undefined,
+    }));
     const relocations: Relocation[] = [];
     const books: BookEdit[] = [];
     for (const item of [...items, ...asked].sort(byStart)) {
       const old = item.own?.instance.place.nodeIndex;
       const nodeIndex =
-        staysIfItCan && old !== undefined && draft.freeCount(old, item) > 0 ? old : fullest(draft, item);
+        staysIfItCan && old !== undefined && draft.freeCount(old, item) > 0
+          ? old
+          : this.#placeFor(item, item.own?.reservation.id ?? owner, draft);
       if (nodeIndex === undefined) return undefined;
-      const edit: BookEdit = {
+      const book: BookEdit = {
         edit: 'book',
         nodeIndex,
         startMs: item.startMs,
@@ -91,11 +103,21 @@ export class RePlacement {
         kind: 'hold',
         owner,
       };
+      const [edit = book] = draft.withDevices([book]);
       draft.apply([edit]);
       if (item.own === undefined) books.push(edit);
       else if (nodeIndex !== old) relocations.push({ ...item.own, nodeIndex });
     }
     return { relocations, books };
+  }
+
+  /** What is booked already stays with the requirements of its user; what is asked for is better elsewhere than nowhere. */
+  #placeFor(item: Item, owner: string, draft: CapacityCalendar): number | undefined {
+    const { demand, endMs, own, preference, startMs } = item;
+    const request = { demand, count: 1, startMs, endMs };
+    const suits = preference && this.#parts.allocator.suiting({ ...request, preference }, owner, draft);
+    const place = fullest(draft, item, suits);
+    return place === undefined && own === undefined ? fullest(draft, item) : place;
   }
 }
 
@@ -104,13 +126,17 @@ function byStart(a: Item, b: Item): number {
   return a.startMs - b.startMs || b.demand.milliCpus - a.demand.milliCpus || b.endMs - a.endMs;
 }
 
-/** The node that takes the fewest of such, and one; of equal ones the first. */
-function fullest(calendar: CapacityCalendar, item: Item): number | undefined {
+/** The node that takes the fewest of such, and one; of equal ones the first. @param among only nodes of which this is true; undefined: all */
+function fullest(
+  calendar: CapacityCalendar,
+  item: Item,
+  among?: (nodeIndex: number) => boolean,
+): number | undefined {
   let best: number | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (let node = 0; node < calendar.nodeCount; node++) {
     const free = calendar.freeCount(node, item);
-    if (free < 1 || free >= least) continue;
+    if (free < 1 || free >= least || among?.(node) === false) continue;
     best = node;
     least = free;
   }
@@ -121,14 +147,14 @@ function fullest(calendar: CapacityCalendar, item: Item): number | undefined {
 function movablesOf(reservation: Reservation): Item[] {
   const { change, isConfirmed, windowOpen } = reservation;
   if (!isConfirmed || windowOpen || change !== undefined) return [];
-  const { demand } = reservation.terms;
+  const { demand, preference } = reservation.terms;
   return reservation.present
     .filter(
       ({ pieces, place, vm }) => pieces.length === 1 && place.booking !== NO_BOOKING && vm === undefined,
     )
     .map((instance) => {
       const { endMs, startMs } = instance.place;
-      return { startMs, endMs, demand, own: { reservation, instance } };
+      return { startMs, endMs, demand, preference, own: { reservation, instance } };
     });
 }
 

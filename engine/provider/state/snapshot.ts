@@ -2,6 +2,7 @@
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Devices } from '../../domain/devices.ts';
 import type { Outage } from '../../domain/outage.ts';
 import type { PartnerOffer } from '../../domain/partner-offer.ts';
 import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
@@ -68,6 +69,8 @@ export interface PieceSnapshot {
   readonly startMs: number;
   readonly endMs: number;
   readonly use: PieceUse;
+  /** By their numbers on the node. Absent: none. */
+  readonly devices?: Devices;
 }
 
 /** One instance of a reservation: its pieces on the calendar, and its VM once there is one. */
@@ -187,8 +190,14 @@ export function lostNodesOf({ outages }: Pick<ProviderState, 'outages'>): string
   return outages.filter(({ cause }) => cause === 'lost').map(({ nodeId }) => nodeId);
 }
 
+/** Where the pieces of a reservation lie. */
+export interface Ground {
+  readonly nodeIds: readonly string[];
+  readonly calendar: CapacityCalendar;
+}
+
 /** A reservation as it stands now. */
-export function snapshotOf(reservation: Reservation, nodeIds: readonly string[]): ReservationSnapshot {
+export function snapshotOf(reservation: Reservation, ground: Ground): ReservationSnapshot {
   const {
     change,
     claims,
@@ -223,14 +232,14 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     openedMs,
     optionsClaimed,
     ...(claims.length === 0 ? {} : { claims }),
-    ...(change === undefined ? {} : { change: changeSnapshotOf(change, nodeIds) }),
+    ...(change === undefined ? {} : { change: changeSnapshotOf(change, ground) }),
     ...progressSnapshotOf(reservation),
     dueOrder,
     end: reservation.end ?? null,
     instances: reservation.instances.map(({ number, pieces, vm }) => ({
       number,
-      pieces: pieces.map((piece) => pieceSnapshotOf(piece, nodeIds)),
-      vm: vm === undefined ? null : vmSnapshotOf(vm, nodeIds),
+      pieces: pieces.map((piece) => pieceSnapshotOf(piece, ground)),
+      vm: vm === undefined ? null : vmSnapshotOf(vm, ground.nodeIds),
     })),
   };
 }
@@ -243,20 +252,22 @@ function progressSnapshotOf({ doneMs, isSuspended, wayOut }: Reservation): {
 }
 
 function pieceSnapshotOf(
-  { endMs, nodeIndex, startMs, use }: Piece,
-  nodeIds: readonly string[],
+  { booking, endMs, nodeIndex, startMs, use }: Piece,
+  { calendar, nodeIds }: Ground,
 ): PieceSnapshot {
-  return { nodeId: nodeIds[nodeIndex]!, startMs, endMs, use };
+  const place = { nodeId: nodeIds[nodeIndex]!, startMs, endMs, use };
+  const devices = calendar.space.devices.length === 0 ? undefined : calendar.get(booking)?.devices;
+  return devices === undefined ? place : { ...place, devices };
 }
 
 function changeSnapshotOf(
   { covers: _, expiry, held, nodes, ...offer }: Change,
-  nodeIds: readonly string[],
+  ground: Ground,
 ): ChangeSnapshot {
   return {
     ...offer,
-    nodeIds: nodes.map((node) => nodeIds[node]!),
-    held: held.map((piece) => pieceSnapshotOf(piece, nodeIds)),
+    nodeIds: nodes.map((node) => ground.nodeIds[node]!),
+    held: held.map((piece) => pieceSnapshotOf(piece, ground)),
     dueOrder: expiry?.order ?? 0,
   };
 }
@@ -381,7 +392,7 @@ function unbooked(
 }
 
 function rebooked(
-  { endMs, nodeId, startMs, use }: PieceSnapshot,
+  { devices, endMs, nodeId, startMs, use }: PieceSnapshot,
   reservation: Reservation,
   calendar: CapacityCalendar,
   nowMs: number,
@@ -400,6 +411,7 @@ function rebooked(
       demand: terms.demand,
       kind,
       owner: id,
+      ...(devices !== undefined && { devices }),
     },
   ]);
   if (applied.kind === 'applied') return pieceOf(place, use, applied.bookings[0]!);

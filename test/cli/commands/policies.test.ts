@@ -31,6 +31,7 @@ describe('openpex policies', () => {
         opennebula            Hosts that meet the requirements, the one of the highest rank first, as the scheduler of OpenNebula.
         filters-and-scores    Filters that narrow the choice one after the other, then the highest sum of weighted scores.
         fragmentation         The node on which the instance wastes least of a resource: leaves least that those who ask cannot use.
+        gpu-packing           Devices that are shared already, else devices of a node in use, else those of the smallest idle node.
 
       counter-offer: What is offered when a request is not accepted as it is?
         earliest-start        The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]

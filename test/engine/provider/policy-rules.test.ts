@@ -78,6 +78,7 @@ describe('allocation', () => {
       instancesBooked: 0,
       nextChangeMs: Number.POSITIVE_INFINITY,
       placedHere: 0,
+      freeDevices: {},
     };
     expect((await bad(() => view)).message).toBe(
       'allocation policy "mine" returned node "n8" from choose(); expected one of the candidates it was given, ' +

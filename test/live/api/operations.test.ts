@@ -291,6 +291,7 @@ test('what can be had is told to everybody who is logged in', async () => {
       turnMs: 3_600_000,
       noShowGraceMs: null,
     },
+    readsPreferences: false,
     simulated: true,
     registration: 'open',
     resources: [],

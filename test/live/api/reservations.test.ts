@@ -416,6 +416,8 @@ describe('the life of a reservation', () => {
         maxPriceMicros: null,
         leeway: null,
         startsItself: false,
+        requirements: null,
+        rank: null,
         startSlides: false,
         earliestStartTime: null,
         kind: 'advance',

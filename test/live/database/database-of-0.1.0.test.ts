@@ -130,6 +130,8 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         outcome: _o,
         partner,
         queue,
+        rank,
+        requirements,
         startSlides,
         startsItself,
         waitlist,
@@ -143,13 +145,16 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
             | 'note'
             | 'partner'
             | 'queue'
+            | 'rank'
+            | 'requirements'
             | 'startSlides'
             | 'startsItself'
             | 'waitlist',
             unknown
           >
         > = reservation;
-      for (const value of [change, leeway, name, note, partner, queue, waitlist]) expect(value).toBeNull();
+      for (const value of [change, leeway, name, note, partner, queue, rank, requirements, waitlist])
+        expect(value).toBeNull();
       expect([startSlides, startsItself]).toEqual([false, false]);
       return row;
     });

@@ -1,7 +1,8 @@
 // Allocation policies of the literature, each on a few nodes of which one is the answer.
 import { describe, expect, test } from 'vitest';
 import type { NodeView, PlacementRequest } from '../../../engine/index.ts';
-import { unusable } from '../../../policies/allocation/fragmentation.ts';
+import { unusable, unusableOfDevices } from '../../../policies/allocation/fragmentation.ts';
+import { packingScore } from '../../../policies/allocation/gpu-packing.ts';
 import { contention } from '../../../policies/allocation/netcont.ts';
 import { equalLoadCutoffs } from '../../../policies/allocation/sita.ts';
 import { answeringUtility } from '../../../policies/allocation/wlara.ts';
@@ -294,5 +295,60 @@ describe('fragmentation', () => {
     expect(memory.shapes.map(({ demand }) => demand.named.gpu)).toEqual(
       Array.from({ length: 32 }, (_, i) => i + 9),
     );
+  });
+});
+
+describe('with devices', () => {
+  const capacity = { milliCpus: 64_000, memoryMib: 65_536, diskGib: 0, named: { gpu: 4000 } };
+  const gpuNode = (index: number, gpu: number[], milliCpus = 64_000) =>
+    nodeView(index, {
+      capacity,
+      minFree: { ...capacity, milliCpus, named: { gpu: gpu.reduce((sum, free) => sum + free, 0) } },
+      freeDevices: { gpu },
+    });
+  const asking = (gpu: number, milliCpus = 1000) => ({
+    milliCpus,
+    memoryMib: 1024,
+    diskGib: 0,
+    named: { gpu },
+  });
+  const wasted = (gpu: number[], shape: number, milliCpus = 64_000) =>
+    unusableOfDevices({ ...capacity, milliCpus }, gpu, { shape: asking(shape), capacity, resource: 'gpu' });
+
+  test.each([
+    // A half is of no use to who needs a whole; a quarter is to who needs a quarter.
+    [[500, 1000, 250, 0], 1000, 750],
+    [[500, 1000, 250, 0], 250, 0],
+    [[500, 1000, 250, 0], 500, 250],
+    // No room for two whole ones: nothing is of use.
+    [[500, 1000, 250, 0], 2000, 1750],
+    [[500, 1000, 1000, 0], 2000, 500],
+  ])('of %j free an instance of %d cannot use %d', (free, shape, expected) => {
+    expect(wasted(free, shape)).toBe(expected);
+  });
+
+  test('without CPUs nothing is of use', () => {
+    expect(wasted([1000, 1000, 0, 0], 500, 999)).toBe(2000);
+  });
+
+  test('fragmentation breaks no whole GPU for a share that goes beside another, and says which device', () => {
+    const memory = { shapes: [{ demand: asking(1000), asked: 10 }] };
+    const options = { resource: 'gpu' };
+    const nodes = [gpuNode(0, [1000, 1000, 1000, 1000]), gpuNode(1, [1000, 400, 600, 0])];
+    const request = { demand: asking(500) };
+    expect(chosen('fragmentation', nodes, { memory, options, request })).toBe(1);
+    const policy = make('allocation', 'fragmentation', options);
+    const where = policy.devices?.(placement(request), nodes[1]!, clusterView(), decision(memory));
+    expect(where).toEqual({ gpu: [2] });
+  });
+
+  test.each([
+    ['beside others', [1000, 400, 600, 0], 500, 94],
+    ['on a whole one of a node in use', [1000, 400, 600, 0], 700, 49],
+    ['on two of them', [1000, 1000, 600, 0], 2000, 48],
+    ['on an idle node', [1000, 1000, 1000, 1000], 500, 29],
+    ['nowhere', [1000, 400, 600, 0], 0, 0],
+  ] as const)('gpu-packing scores a share %s', (_, free, amount, score) => {
+    expect(packingScore(free, amount)).toBe(score);
   });
 });

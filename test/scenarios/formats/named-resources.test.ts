@@ -137,6 +137,30 @@ n1,32000,262144,0,
     ]);
   });
 
+  test('where GPUs come in devices pods keep the models that they ask for, and nodes have theirs', async () => {
+    const inDevices = new Map([['gpu', { divisible: true, inDevices: true }]]);
+    folder.resources = inDevices;
+    const rows = await folder.rows('pods.csv', PODS);
+    const odd = await folder.problem(
+      'pods.csv',
+      `${PODS}p3,500,1024,2,500,,BE,Running,300,400,300\np4,500,1024,1,1500,,BE,Running,300,400,300\n`,
+    );
+    folder.resources = KNOWN;
+    expect(rows.map(({ size }) => typeof size === 'object' && [size.named, size.models])).toEqual([
+      [{ gpu: 460 }, undefined],
+      [undefined, undefined],
+      [{ gpu: 8000 }, { gpu: ['V100M16', 'V100M32'] }],
+    ]);
+    expect(folder.odd).toEqual({});
+    expect(odd).toContain('gpu_milli: 2 x 500 cannot be; expected a share of one GPU, or whole ones');
+    expect(odd).toContain('gpu_milli: 1 x 1500 cannot be');
+    const file = await folder.write('nodes.csv', NODES);
+    expect((await readOpenbNodes(file, inDevices)).map(({ models }) => models)).toEqual([
+      { gpu: 'G2' },
+      undefined,
+    ]);
+  });
+
   test('nodes have their GPUs, where the provider names any', async () => {
     const file = await folder.write('nodes.csv', NODES);
     const named = async (known: typeof KNOWN | typeof NO_NAMED) =>

@@ -46,6 +46,7 @@ test('the examples in docs/scenarios.md match the schema', () => {
   expect(schemas).toEqual([
     ScenarioFile,
     ScenarioFile,
+    ScenarioFile,
     WorldFile,
     WorldFile,
     ScenarioFile,

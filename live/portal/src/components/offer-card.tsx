@@ -174,6 +174,8 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
             kind: reservation.kind,
             startsItself: reservation.startsItself,
             leeway: reservation.leeway,
+            requirements: reservation.requirements,
+            rank: reservation.rank,
           }}
           nowMs={clock.now()}
           onSubmit={async (proposal) => {

@@ -263,7 +263,13 @@ export function RequestForm({
 
         <details
           class="more-terms"
-          open={fields.maxPrice !== '' || fields.earliest !== '' || fields.waitUntil !== ''}
+          open={
+            fields.maxPrice !== '' ||
+            fields.earliest !== '' ||
+            fields.waitUntil !== '' ||
+            fields.requirements !== '' ||
+            fields.rank !== ''
+          }
         >
           <summary>Price limit, flexibility and waitlist</summary>
           {text('maxPrice', 'Most you pay, in credits', {
@@ -282,6 +288,14 @@ export function RequestForm({
             fields.startKind !== 'queue' &&
             date('waitUntil', 'If there is no room, wait for some until', {
               hint: 'At most until it can start no more. Empty: do not wait.',
+            })}
+          {service.readsPreferences &&
+            text('requirements', 'Nodes that you would have', {
+              hint: 'Taken before all others: FREE_CPU > 100 & CLUSTER = "blue*". Empty: any.',
+            })}
+          {service.readsPreferences &&
+            text('rank', 'Ranked by', {
+              hint: 'The highest first: -RUNNING_VMS. Empty: as the service ranks them.',
             })}
         </details>
       </div>

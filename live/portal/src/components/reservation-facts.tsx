@@ -55,6 +55,8 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
   if (isTold && reservation.startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
+  if (reservation.requirements !== null) rows.push(['Nodes with', <code>{reservation.requirements}</code>]);
+  if (reservation.rank !== null) rows.push(['Nodes ranked by', <code>{reservation.rank}</code>]);
   const places = [...new Set(nodes)];
   if (reservation.partner !== null) rows.push(['Delivered by', `${reservation.partner}, a partner`]);
   if (reservation.partner !== null && account.role === 'operator')

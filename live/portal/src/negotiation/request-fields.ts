@@ -45,6 +45,9 @@ export interface RequestFields {
   readonly otherStarts: string;
   /** Empty: any price. */
   readonly maxPrice: string;
+  /** Expressions over nodes; empty: none. */
+  readonly requirements: string;
+  readonly rank: string;
   /** Its instances start at the start; otherwise its user activates it. */
   readonly startsItself: boolean;
   /** Empty: does not wait for room. */
@@ -86,6 +89,8 @@ export interface KnownTerms {
   readonly numInstancesFixed: number;
   readonly numInstancesOption: number;
   readonly maxPriceMicros?: number | null | undefined;
+  readonly requirements?: string | null | undefined;
+  readonly rank?: string | null | undefined;
   readonly kind?: string | null | undefined;
   readonly startsItself?: boolean | undefined;
   readonly leeway?: Leeway | null | undefined;
@@ -117,6 +122,8 @@ export function emptyFields(type: string, template: string): RequestFields {
     earliest: '',
     otherStarts: '',
     maxPrice: '',
+    requirements: '',
+    rank: '',
     startsItself: true,
     waitUntil: '',
     repeat: '',
@@ -182,6 +189,8 @@ export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
     optional: String(numInstancesOption),
     startsItself: terms.startsItself ?? true,
     maxPrice: typeof maxPriceMicros === 'number' ? toMoneyField(maxPriceMicros) : '',
+    requirements: terms.requirements ?? '',
+    rank: terms.rank ?? '',
   };
 }
 
@@ -223,6 +232,8 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(otherwise.length > 0 && { otherwise }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
+    ...(fields.requirements.trim() !== '' && { requirements: fields.requirements.trim() }),
+    ...(fields.rank.trim() !== '' && { rank: fields.rank.trim() }),
     ...(waitUntilMs !== null && { waitUntil: new Date(waitUntilMs).toISOString() }),
   };
   return { ...reading, proposal };

@@ -181,6 +181,8 @@ function fieldsLike(reservation: Reservation, nowMs: number): RequestFields | nu
       maxPriceMicros: reservation.maxPriceMicros,
       kind: reservation.kind,
       leeway: reservation.leeway,
+      requirements: reservation.requirements,
+      rank: reservation.rank,
     },
     nowMs,
   );
