@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
+import helmet from 'helmet';
 import type { Registry } from 'prom-client';
 import type { Notifier } from '../notifications/notifier.ts';
 import { PartnerAccount } from '../partners/partner-account.ts';
@@ -153,11 +153,13 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     app.server.keepAliveTimeout = 1;
   });
-  await app.register(helmet, {
+  const secure = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     frameguard: { action: 'deny' },
     strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
   });
+  // Made once: as a plugin it would be made anew for each request.
+  app.addHook('onRequest', ({ raw }, reply, next) => secure(raw, reply.raw, next));
   await app.register(cookie);
   guardRoutes(app, authenticator, await requestLimits(app, config.rateLimit.perMinute));
   await describeApi(app, config.version);

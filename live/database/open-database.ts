@@ -1,8 +1,9 @@
 // The way to a database: opens SQLite or PostgreSQL with the settings that durability needs, and brings its schema up to date.
 // Everything above speaks knex and does not know which of the two it is.
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import knexPackage, { type Knex } from 'knex';
-import pg from 'pg';
+import type pg from 'pg';
 import type sqlite3 from 'sqlite3';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
@@ -179,10 +180,14 @@ function pragmas(settings: readonly string[]) {
 const INT8_OID = 20;
 
 /** BIGINT comes as text by default; ours are all safe integers (times in ms, money in micro-credits). For our pools only. */
-const TYPES: Knex.PgCustomTypesConfig = {
-  getTypeParser: (oid: number, format: string) =>
-    oid === INT8_OID ? safeInteger : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
-};
+function ourTypes(): Knex.PgCustomTypesConfig {
+  // As knex loads it: only for who has PostgreSQL.
+  const { types } = createRequire(import.meta.url)('pg') as typeof pg;
+  return {
+    getTypeParser: (oid: number, format: string) =>
+      oid === INT8_OID ? safeInteger : types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
+  };
+}
 
 function safeInteger(text: string): number {
   const value = Number(text);
@@ -197,7 +202,7 @@ function postgresPool(connectionString: string, size: PoolSize): Knex {
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     connection: {
       connectionString,
-      types: TYPES,
+      types: ourTypes(),
       application_name: 'openpex',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
