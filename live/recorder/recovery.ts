@@ -13,10 +13,10 @@ import {
   type RegularKind,
   type ReservationSnapshot,
 } from '../../engine/index.ts';
-import type { Row } from '../database/field.ts';
-import { chunksOf } from '../database/multi-row.ts';
+import type { Column, Row } from '../database/field.ts';
+import { chunksOf, selectRows } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import { NODES, OUTAGES, RESUMED_RESERVATION, SETTINGS } from '../database/tables.ts';
+import { BOOKINGS, INSTANCES, NODES, OUTAGES, RESUMED_RESERVATION, SETTINGS } from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -38,7 +38,10 @@ const EPITAPHS = 10_000;
 
 /** Their rows are gone again before the next are read. */
 const RESERVATIONS_AT_ONCE = 2_000;
-const RESUMED_COLUMNS = RESUMED_RESERVATION.columns.map(({ name }) => name);
+const nameOf = ({ name }: Column) => name;
+const RESUMED_COLUMNS = RESUMED_RESERVATION.columns.map(nameOf);
+const BOOKING_COLUMNS = BOOKINGS.columns.map(nameOf);
+const INSTANCE_COLUMNS = INSTANCES.columns.map(nameOf);
 
 type Named = Row & { readonly request_id: string };
 
@@ -118,12 +121,11 @@ export async function loadState(database: Database): Promise<StoredState> {
 
 /** Of these reservations, oldest first. */
 async function snapshotsOf(trx: Knex, ids: readonly string[]): Promise<ReservationSnapshot[]> {
-  const rows: Named[] = await trx('reservations')
-    .select(RESUMED_COLUMNS)
-    .whereIn('request_id', ids)
-    .orderBy('opened_seq');
-  const bookings: Named[] = await trx('bookings').whereIn('request_id', ids).orderBy('number');
-  const vms: Named[] = await trx('instances').whereIn('request_id', ids).orderBy('instance_no');
+  const read = (table: string, columns: readonly string[], orderBy: string) =>
+    selectRows<Named>(trx, table, { columns, among: ['request_id', ids], orderBy });
+  const rows = await read('reservations', RESUMED_COLUMNS, 'opened_seq');
+  const bookings = await read('bookings', BOOKING_COLUMNS, 'number');
+  const vms = await read('instances', INSTANCE_COLUMNS, 'instance_no');
   const bookingsOf = byReservation(bookings);
   const vmsOf = byReservation(vms);
   return rows.map((row) =>
