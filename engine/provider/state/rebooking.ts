@@ -13,8 +13,8 @@ interface StoredPiece extends Pick<Piece, 'startMs' | 'endMs' | 'use'> {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Gives pieces their bookings. They are entered in the order of time, whoever they are of: the calendar comes out the same, and what would be
- * entered between others would have to move all that come later.
+ * Gives pieces their bookings. They are entered node by node, in the order of time, whoever they are of: the calendar comes out the same, and what
+ * would be entered between others would have to move all that come later.
  */
 export class Rebooking {
   readonly #calendar: CapacityCalendar;
@@ -49,7 +49,9 @@ export class Rebooking {
 
   /** @throws RestoreError when a node lacks the room for what is booked there */
   book(): void {
-    const inOrder = this.#wanted.sort((a, b) => a.edit.startMs - b.edit.startMs);
+    const inOrder = this.#wanted.sort(
+      (a, b) => a.edit.nodeIndex - b.edit.nodeIndex || a.edit.startMs - b.edit.startMs,
+    );
     const outcome = this.#calendar.apply(inOrder.map(({ edit }) => edit));
     if (outcome.kind === 'applied') {
       for (const [i, { piece }] of inOrder.entries()) piece.booking = outcome.bookings[i]!;
