@@ -137,6 +137,10 @@ function poolsOf(address: DatabaseAddress, url: string): Database {
     // NORMAL would lose the last commits when the power goes.
     'synchronous = FULL',
     'foreign_keys = ON',
+    // 32 MiB, so that a service finds what it writes to; and so much of the log before it is copied into the file, which writes a page once that was
+    // changed many times.
+    'cache_size = -32768',
+    'wal_autocheckpoint = 4096',
   ]);
   const reads = file === null ? writer : sqlitePool(file, { min: 0, max: 2 }, ['query_only = ON']);
   const pools = reads === writer ? [writer] : [writer, reads];
