@@ -5,6 +5,7 @@ import type { AccountKind, AccountRecord, Page, Quota, Role } from '../records.t
 import { isUniqueViolation } from './database-error.ts';
 import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
+import { readerOf } from './multi-row.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { hashPassword, isOutdated, isPassword, PASSWORD_COST, type PasswordCost } from './password.ts';
 import { PointReads } from './point-reads.ts';
@@ -43,6 +44,13 @@ export interface AccountChanges {
 const PRESENT = { deleted_ms: null };
 const PERSONS = { ...PRESENT, kind: 'person' };
 
+const readPresent = readerOf({
+  table: USERS.name,
+  columns: USERS.columns,
+  key: 'userid',
+  and: 'deleted_ms IS NULL',
+});
+
 export class AccountStore {
   readonly #database: Database;
   readonly #byId: PointReads<number, Verified>;
@@ -54,10 +62,7 @@ export class AccountStore {
     this.#database = database;
     this.#passwordCost = passwordCost;
     this.#byId = new PointReads(async (userIds) => {
-      const rows: Row[] = await database
-        .reads('users')
-        .whereIn('userid', [...userIds])
-        .where(PRESENT);
+      const rows = await readPresent(database.reads, userIds);
       return new Map(rows.map(withHash).map((each) => [each.account.userId, each]));
     });
   }

@@ -1,6 +1,6 @@
 // Statements over many rows at once: one round trip instead of one per row, within the number of parameters that databases take.
 import type { Knex } from 'knex';
-import type { Row } from './field.ts';
+import type { Column, Row } from './field.ts';
 
 /** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
@@ -31,28 +31,39 @@ export async function insertRows<R extends object>(
   }
 }
 
-/**
- * Those columns of the rows that have one of these values, in order: for many of them. On SQLite a row comes as one text, since its driver makes
- * a new name of each value.
- */
-export async function selectRows<R extends Row>(
-  trx: Knex,
-  table: string,
-  { among: [key, values], columns, orderBy }: RowsAmong,
-): Promise<R[]> {
-  const rows = trx(table).orderBy(orderBy);
-  if (isPostgres(trx)) return rows.select([...columns]).whereIn(key, [...values]);
-  const texts: { row: string }[] = await rows
-    .select(trx.raw(`json_array(${columns.join(',')}) AS row`))
-    .whereRaw(`${key} IN (SELECT value FROM json_each(?))`, [JSON.stringify(values)]);
-  return texts.map(({ row }) => named(columns, JSON.parse(row)) as R);
+/** Which columns of which rows are read by the values of one of them. */
+export interface RowsBy {
+  readonly table: string;
+  readonly columns: readonly Column[];
+  readonly key: string;
+  /** What else must be true of a row; absent: nothing. */
+  readonly and?: string;
+  /** Absent: they come in no order. */
+  readonly orderBy?: string;
 }
 
-export interface RowsAmong {
-  readonly columns: readonly string[];
-  /** A column, and what it may have. */
-  readonly among: readonly [column: string, values: readonly string[]];
-  readonly orderBy: string;
+/**
+ * Reads the rows that have one of several values, by one statement that is always the same. On SQLite a row comes as one text, as its driver makes a
+ * new name for each value of each row.
+ */
+export function readerOf<R extends Row>({
+  and,
+  columns,
+  key,
+  orderBy,
+  table,
+}: RowsBy): (knex: Knex, values: readonly (string | number)[]) => Promise<R[]> {
+  const names = columns.map(({ name }) => name);
+  const rest = (and === undefined ? '' : ` AND ${and}`) + (orderBy === undefined ? '' : ` ORDER BY ${orderBy}`);
+  const ofPostgres = `SELECT ${names.join(',')} FROM ${table} WHERE ${key} = ANY(?)${rest}`;
+  const ofSqlite =
+    `SELECT json_array(${names.join(',')}) AS row FROM ${table} ` +
+    `WHERE ${key} IN (SELECT value FROM json_each(?))${rest}`;
+  return async (knex, values) => {
+    if (isPostgres(knex)) return (await knex.raw<{ rows: R[] }>(ofPostgres, [[...values]])).rows;
+    const texts = await knex.raw<{ row: string }[]>(ofSqlite, [JSON.stringify(values)]);
+    return texts.map(({ row }) => named(names, JSON.parse(row)) as R);
+  };
 }
 
 function named(columns: readonly string[], values: readonly unknown[]): Row {

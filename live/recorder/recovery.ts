@@ -13,10 +13,18 @@ import {
   type RegularKind,
   type ReservationSnapshot,
 } from '../../engine/index.ts';
-import type { Column, Row } from '../database/field.ts';
-import { chunksOf, selectRows } from '../database/multi-row.ts';
+import type { Row } from '../database/field.ts';
+import { chunksOf, readerOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import { BOOKINGS, INSTANCES, NODES, OUTAGES, RESUMED_RESERVATION, SETTINGS } from '../database/tables.ts';
+import {
+  BOOKINGS,
+  INSTANCES,
+  NODES,
+  OUTAGES,
+  RESERVATIONS,
+  RESUMED_RESERVATION,
+  SETTINGS,
+} from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -38,12 +46,23 @@ const EPITAPHS = 10_000;
 
 /** Their rows are gone again before the next are read. */
 const RESERVATIONS_AT_ONCE = 2_000;
-const nameOf = ({ name }: Column) => name;
-const RESUMED_COLUMNS = RESUMED_RESERVATION.columns.map(nameOf);
-const BOOKING_COLUMNS = BOOKINGS.columns.map(nameOf);
-const INSTANCE_COLUMNS = INSTANCES.columns.map(nameOf);
 
 type Named = Row & { readonly request_id: string };
+
+const byId = { key: 'request_id' } as const;
+const readReservations = readerOf<Named>({
+  ...byId,
+  table: RESERVATIONS.name,
+  columns: RESUMED_RESERVATION.columns,
+  orderBy: 'opened_seq',
+});
+const readBookings = readerOf<Named>({ ...byId, table: BOOKINGS.name, columns: BOOKINGS.columns, orderBy: 'number' });
+const readInstances = readerOf<Named>({
+  ...byId,
+  table: INSTANCES.name,
+  columns: INSTANCES.columns,
+  orderBy: 'instance_no',
+});
 
 /** Reads through one transaction, on the connection of the writers: nothing can change in between. */
 export async function loadState(database: Database): Promise<StoredState> {
@@ -121,11 +140,9 @@ export async function loadState(database: Database): Promise<StoredState> {
 
 /** Of these reservations, oldest first. */
 async function snapshotsOf(trx: Knex, ids: readonly string[]): Promise<ReservationSnapshot[]> {
-  const read = (table: string, columns: readonly string[], orderBy: string) =>
-    selectRows<Named>(trx, table, { columns, among: ['request_id', ids], orderBy });
-  const rows = await read('reservations', RESUMED_COLUMNS, 'opened_seq');
-  const bookings = await read('bookings', BOOKING_COLUMNS, 'number');
-  const vms = await read('instances', INSTANCE_COLUMNS, 'instance_no');
+  const rows = await readReservations(trx, ids);
+  const bookings = await readBookings(trx, ids);
+  const vms = await readInstances(trx, ids);
   const bookingsOf = byReservation(bookings);
   const vmsOf = byReservation(vms);
   return rows.map((row) =>
