@@ -159,7 +159,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
     strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
   });
   // Made once: as a plugin it would be made anew for each request.
-  app.addHook('onRequest', ({ raw }, reply, next) => secure(raw, reply.raw, next));
+  app.addHook('onRequest', ({ raw }, reply, next) => secure(raw, reply.raw, () => next()));
   await app.register(cookie);
   guardRoutes(app, authenticator, await requestLimits(app, config.rateLimit.perMinute));
   await describeApi(app, config.version);

@@ -52,15 +52,17 @@ export function readerOf<R extends Row>({
   key,
   orderBy,
   table,
-}: RowsBy): (knex: Knex, values: readonly (string | number)[]) => Promise<R[]> {
+}: RowsBy): (knex: Knex, values: readonly string[] | readonly number[]) => Promise<R[]> {
   const names = columns.map(({ name }) => name);
-  const rest = (and === undefined ? '' : ` AND ${and}`) + (orderBy === undefined ? '' : ` ORDER BY ${orderBy}`);
+  const rest =
+    (and === undefined ? '' : ` AND ${and}`) + (orderBy === undefined ? '' : ` ORDER BY ${orderBy}`);
   const ofPostgres = `SELECT ${names.join(',')} FROM ${table} WHERE ${key} = ANY(?)${rest}`;
   const ofSqlite =
     `SELECT json_array(${names.join(',')}) AS row FROM ${table} ` +
     `WHERE ${key} IN (SELECT value FROM json_each(?))${rest}`;
   return async (knex, values) => {
-    if (isPostgres(knex)) return (await knex.raw<{ rows: R[] }>(ofPostgres, [[...values]])).rows;
+    if (isPostgres(knex))
+      return (await knex.raw<{ rows: R[] }>(ofPostgres, [values as string[] | number[]])).rows;
     const texts = await knex.raw<{ row: string }[]>(ofSqlite, [JSON.stringify(values)]);
     return texts.map(({ row }) => named(names, JSON.parse(row)) as R);
   };

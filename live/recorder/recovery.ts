@@ -56,7 +56,12 @@ const readReservations = readerOf<Named>({
   columns: RESUMED_RESERVATION.columns,
   orderBy: 'opened_seq',
 });
-const readBookings = readerOf<Named>({ ...byId, table: BOOKINGS.name, columns: BOOKINGS.columns, orderBy: 'number' });
+const readBookings = readerOf<Named>({
+  ...byId,
+  table: BOOKINGS.name,
+  columns: BOOKINGS.columns,
+  orderBy: 'number',
+});
 const readInstances = readerOf<Named>({
   ...byId,
   table: INSTANCES.name,

@@ -19,7 +19,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export class Rebooking {
   readonly #calendar: CapacityCalendar;
   readonly #nowMs: number;
-  readonly #wanted: { readonly piece: Writable<Piece>; readonly edit: Extract<Edit, { edit: 'book' }> }[] = [];
+  readonly #wanted: { readonly piece: Writable<Piece>; readonly edit: Extract<Edit, { edit: 'book' }> }[] =
+    [];
 
   constructor(calendar: CapacityCalendar, nowMs: number) {
     this.#calendar = calendar;
@@ -42,7 +43,15 @@ export class Rebooking {
     const { end, id: owner } = reservation;
     if (end !== undefined || endMs <= this.#nowMs) return piece;
     const { demand } = reservation.terms;
-    const edit = { edit: 'book', nodeIndex, startMs: Math.max(this.#nowMs, startMs), endMs, demand, kind, owner } as const;
+    const edit = {
+      edit: 'book',
+      nodeIndex,
+      startMs: Math.max(this.#nowMs, startMs),
+      endMs,
+      demand,
+      kind,
+      owner,
+    } as const;
     this.#wanted.push({ piece, edit });
     return piece;
   }

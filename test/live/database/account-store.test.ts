@@ -77,7 +77,9 @@ describe.each(databases())('accounts on $name', ({ open }) => {
     await accounts.changePassword(userId, 'p\u00e4ssword with an umlaut');
     expect(await accounts.verify('alice', 'correct horse battery')).toBeUndefined();
     // The same letter as two code points.
-    expect(await accounts.verify('alice', 'pa\u0308ssword with an umlaut')).toMatchObject({ account: { userId } });
+    expect(await accounts.verify('alice', 'pa\u0308ssword with an umlaut')).toMatchObject({
+      account: { userId },
+    });
     await accounts.update(userId, { disabled: true });
     expect(await accounts.verify('alice', 'p\u00e4ssword with an umlaut')).toBeUndefined();
     await expect(accounts.changePassword(userId + 1, 'x')).rejects.toMatchObject({ code: 'PEX_NOT_FOUND' });
