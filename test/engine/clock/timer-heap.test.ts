@@ -7,7 +7,7 @@ const nothing = () => {};
 
 test('a slot retires before its generations run out, so no handle is issued twice', () => {
   const usesPerSlot = 3;
-  const heap = new TimerHeap({ usesPerSlot });
+  const heap = new TimerHeap(usesPerSlot);
   const handles = new Set<number>();
   for (let round = 0; round < 300; round++) {
     handles.add(heap.add(round, Phase.Arrival, nothing));
@@ -49,35 +49,4 @@ test('what a sweep leaves of a heap without its upper half comes in order, at ev
       taken.push(timeMs);
     expect(taken).toEqual(timesMs.filter((timeMs) => timeMs > medianMs).sort((a, b) => a - b));
   }
-});
-
-test('timers that are numbered anew come in the order in which they were added, phase by phase', () => {
-  const heap = new TimerHeap({ sequences: 300 });
-  let added = 0;
-  const expected: { timeMs: number; phase: Phase; number: number }[] = [];
-  const taken: number[] = [];
-  const add = (timeMs: number, phase: Phase) => {
-    const number = added++;
-    expected.push({ timeMs, phase, number });
-    return heap.add(timeMs, phase, () => taken.push(number));
-  };
-  const takeOne = () => {
-    expected.sort((a, b) => a.timeMs - b.timeMs || a.phase - b.phase || a.number - b.number);
-    const { number } = expected.shift()!;
-    heap.take()!();
-    expect(taken.at(-1)).toBe(number);
-  };
-  // Up to sixty at a time, three to an instant and phase, for sixty times as many timers as there are numbers.
-  for (let round = 0; round < 10_000; round++) {
-    add(Math.floor(round / 20), round % 2 === 0 ? Phase.Arrival : Phase.Operation);
-    const cancelled = add(Math.floor(round / 20), Phase.Arrival);
-    expect(heap.cancel(cancelled)).toBe(true);
-    expected.splice(
-      expected.findIndex(({ number }) => number === added - 1),
-      1,
-    );
-    if (expected.length >= 60 || round % 3 === 0) takeOne();
-  }
-  while (expected.length > 0) takeOne();
-  expect(heap.take()).toBeUndefined();
 });
