@@ -24,10 +24,13 @@ export async function insertRows<R extends object>(
     const source = `json_populate_recordset(NULL::${table}, ?::json)`;
     await trx.raw(`${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [JSON.stringify(rows)]);
   } else {
-    const values = columns.map((_, at) => `value->>${at}`).join(',');
+    const values = columns.map((_, at) => `list->>${at}`).join(',');
     const lists = JSON.stringify(rows.map((row) => Object.values(row)));
-    // Without a WHERE the parser takes ON for the beginning of a join.
-    await trx.raw(`${head} SELECT ${values} FROM json_each(?) WHERE true ${onConflict}`, [lists]);
+    // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
+    await trx.raw(
+      `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
+      [lists],
+    );
   }
 }
 

@@ -45,7 +45,7 @@ const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
 const EPITAPHS = 10_000;
 
 /** Their rows are gone again before the next are read. */
-const RESERVATIONS_AT_ONCE = 2_000;
+const RESERVATIONS_AT_ONCE = 500;
 
 type Named = Row & { readonly request_id: string };
 
