@@ -253,22 +253,7 @@ export class CapacityCalendar {
   /** Checks and applies the edits in their order: all of them, or none and the calendar stays exactly as it was. */
   apply(plan: Plan): Applied | Refused {
     this.checkCurrent();
-    const { lastId, lastEndMs } = this;
-    const done: Change[] = [];
-    for (let index = 0; index < plan.length; index += 1) {
-      const edit = plan[index]!;
-      const change = this.perform(edit);
-      if ('reason' in change) {
-        for (const each of done.reverse()) this.undo(each);
-        this.lastId = lastId;
-        this.lastEndMs = lastEndMs;
-        return { kind: 'refused', index, edit, ...change };
-      }
-      // After the last one there is nothing that could be undone: most plans are of one edit.
-      if (index < plan.length - 1) done.push(change);
-    }
-    this.version += 1;
-    return { kind: 'applied', bookings: idsBetween(lastId, this.lastId) };
+    return plan.length < 2 ? this.performAll(plan) : this.fleet.changeMany(() => this.performAll(plan));
   }
 
   /** Tells that it is `ms` now, which changes no answer, but lets those about what starts now be found sooner. Time never goes back. */
@@ -573,6 +558,25 @@ export class CapacityCalendar {
   }
 
   // Edits: each drops a booking, enters one, or puts one in the place of another.
+
+  private performAll(plan: Plan): Applied | Refused {
+    const { lastId, lastEndMs } = this;
+    const done: Change[] = [];
+    for (let index = 0; index < plan.length; index += 1) {
+      const edit = plan[index]!;
+      const change = this.perform(edit);
+      if ('reason' in change) {
+        for (const each of done.reverse()) this.undo(each);
+        this.lastId = lastId;
+        this.lastEndMs = lastEndMs;
+        return { kind: 'refused', index, edit, ...change };
+      }
+      // After the last one there is nothing that could be undone: most plans are of one edit.
+      if (index < plan.length - 1) done.push(change);
+    }
+    this.version += 1;
+    return { kind: 'applied', bookings: idsBetween(lastId, this.lastId) };
+  }
 
   private perform(edit: Edit): Change | Obstacle {
     const wanted = this.wantedBy(edit);

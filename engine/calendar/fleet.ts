@@ -72,6 +72,9 @@ export class Fleet {
   /** Working memory of one question. */
   private readonly selection: Selection;
   private readonly walk: ClassWalk;
+  /** While many changes are made: the last of them that the index is still to be told of, with those of the same node just before it. */
+  private untold: Untold | undefined;
+  private isTelling = true;
 
   /** @param source what each node has; or the fleet to begin as a fork of */
   constructor(source: FleetOptions | Fleet) {
@@ -140,6 +143,20 @@ export class Fleet {
   private outNode(node: number): OutNode | undefined {
     const out = this.out.get(node);
     return out === undefined ? this.original?.outNode(node) : (out ?? undefined);
+  }
+
+  /**
+   * Makes many changes at once: nothing may be asked of the fleet meanwhile but by {@link ledger} and {@link isOut}. Changes in a row of one node are
+   * noted together, by the time from the first of them to the last.
+   */
+  changeMany<R>(change: () => R): R {
+    this.isTelling = false;
+    try {
+      return change();
+    } finally {
+      this.isTelling = true;
+      this.tell();
+    }
   }
 
   /** See {@link NodeCalendar.take}. */
@@ -405,13 +422,38 @@ export class Fleet {
   }
 
   private noteChange(node: number, startMs: number, endMs: number, isTaken = false): void {
-    if (this.original === undefined) {
-      this.index.refresh(node, startMs, endMs, isTaken);
-    } else {
+    if (this.original !== undefined) {
       setBit(this.mask.unindexed, node, true);
       this.mask.hasUnindexed = true;
+      return;
     }
+    if (this.isTelling) {
+      this.index.refresh(node, startMs, endMs, isTaken);
+      return;
+    }
+    if (this.untold?.node !== node) {
+      this.tell();
+      this.untold = { node, startMs, endMs, isTaken };
+      return;
+    }
+    this.untold.startMs = Math.min(this.untold.startMs, startMs);
+    this.untold.endMs = Math.max(this.untold.endMs, endMs);
+    this.untold.isTaken &&= isTaken;
   }
+
+  private tell(): void {
+    if (this.untold === undefined) return;
+    const { endMs, isTaken, node, startMs } = this.untold;
+    this.untold = undefined;
+    this.index.refresh(node, startMs, endMs, isTaken);
+  }
+}
+
+interface Untold {
+  readonly node: number;
+  startMs: number;
+  endMs: number;
+  isTaken: boolean;
 }
 
 function calendarsOf({ capacities, devices }: FleetOptions): NodeCalendar[] {

@@ -66,6 +66,7 @@ import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
 import { Attendance } from './state/attendance.ts';
+import { Rebooking } from './state/rebooking.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 import {
@@ -1028,8 +1029,10 @@ export class Provider {
     if (snapshot.attendance !== undefined) this.#attendance.restore(snapshot.attendance);
     this.#attendanceBefore = this.#attendance.memory;
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
-    for (const stored of reservations) {
-      const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });
+    const rebooking = new Rebooking(this.calendar, nowMs);
+    const restored = reservations.map((stored) => restoredReservation(stored, rebooking));
+    rebooking.book();
+    for (const reservation of restored) {
       for (const { vm } of reservation.instances) if (vm !== undefined) this.#restoreVm(vm);
       if (reservation.end !== undefined) {
         this.#book.depart(reservation);

@@ -36,6 +36,9 @@ const COUNTED_FOR_MS = 60_000;
 /** Different ones in that time; beyond, they count as one. */
 const MOST_DIFFERENT = 200;
 const PRUNE_EVERY_MS = 3_600_000;
+/** After so many entries at once there will be more: the next transaction waits for them, so that it is worth its while. */
+const CROWD = 8;
+const CROWD_PAUSE_MS = 50;
 
 export class AuditLog {
   readonly #audit: Pick<Audit, 'add' | 'prune'>;
@@ -46,6 +49,9 @@ export class AuditLog {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #prunedMs = 0;
+  /** Ends the pause of a crowd. */
+  #goOn = () => {};
+  #isClosing = false;
 
   constructor(audit: Pick<Audit, 'add' | 'prune'>, keepMs: number) {
     this.#audit = audit;
@@ -63,6 +69,8 @@ export class AuditLog {
       this.#write([entry], app);
     });
     app.addHook('onClose', async () => {
+      this.#isClosing = true;
+      this.#goOn();
       this.#write(this.#endCounts(Number.POSITIVE_INFINITY), app);
       await this.#writing;
     });
@@ -112,13 +120,25 @@ export class AuditLog {
       try {
         await this.#audit.add(entries);
         const { atMs } = entries[0]!;
-        if (atMs < this.#prunedMs + PRUNE_EVERY_MS) continue;
-        this.#prunedMs = atMs;
-        if (Number.isFinite(this.#keepMs)) await this.#audit.prune(atMs - this.#keepMs);
+        if (atMs >= this.#prunedMs + PRUNE_EVERY_MS) {
+          this.#prunedMs = atMs;
+          if (Number.isFinite(this.#keepMs)) await this.#audit.prune(atMs - this.#keepMs);
+        }
+        if (entries.length >= CROWD && !this.#isClosing) await this.#pause();
       } catch (error) {
         app.log.warn({ err: error, entries }, 'entries of the audit log could not be stored');
       }
     }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, CROWD_PAUSE_MS);
+      this.#goOn = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }
 

@@ -1,9 +1,10 @@
 // Who is calling, and may they: HTTP Basic, the two headers of the first OpenPEX, a token, or the portal's session cookie. Every route
 // declares who has access; one that does not cannot be registered.
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as hashOf, randomBytes, timingSafeEqual } from 'node:crypto';
 import type {} from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Observable, Subject } from 'rxjs';
+import type { Verified } from '../database/account-store.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, TokenRecord } from '../records.ts';
 import type { Accounts, Sessions, Tokens } from './stores.ts';
@@ -44,8 +45,8 @@ export interface Revocation {
 }
 
 export const SESSION_COOKIE = 'openpex_session';
-/** How long a password that was right is not checked again. */
-const VERIFIED_FOR_MS = 60_000;
+/** So long after its last use a password that was right is known, as long as its hash is the one that is stored. */
+const VERIFIED_FOR_MS = 600_000;
 const MAX_VERIFIED = 10_000;
 /** So many more failures are free for an address than for one account at it: many people may share it. */
 const ADDRESS_ALLOWANCE = 10;
@@ -57,7 +58,7 @@ const CHECKS_WHILE_BLOCKED = 4;
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export class Authenticator {
-  readonly #accounts: Pick<Accounts, 'get' | 'verify'>;
+  readonly #accounts: Pick<Accounts, 'get' | 'present' | 'verify'>;
   readonly #sessions: Pick<Sessions, 'find'>;
   readonly #tokens: Pick<Tokens, 'find'>;
   readonly #accountThrottle: Throttle;
@@ -65,16 +66,15 @@ export class Authenticator {
   readonly #registrationThrottle: Throttle;
   /** Checks under way from addresses that are blocked. */
   readonly #checksWhileBlocked = new Map<string, number>();
-  /** Credentials that were right, by a keyed hash of them; never the password. */
-  readonly #verified = new Map<string, { readonly userId: number; readonly untilMs: number }>();
+  /** Credentials that were right, by a hash of them that only this process can make; never the password. */
+  readonly #verified = new Map<string, { readonly userId: number; readonly hash: string; untilMs: number }>();
   /** The same credentials at the same time are checked once. */
   readonly #pending = new Map<string, Promise<AccountRecord>>();
-  readonly #key = randomBytes(32);
+  readonly #secret = randomBytes(32).toString('base64');
   readonly #revocations = new Subject<Revocation>();
-  #revocationCount = 0;
 
   constructor(parts: {
-    readonly accounts: Pick<Accounts, 'get' | 'verify'>;
+    readonly accounts: Pick<Accounts, 'get' | 'present' | 'verify'>;
     readonly sessions: Pick<Sessions, 'find'>;
     readonly tokens: Pick<Tokens, 'find'>;
     readonly loginThrottle: ThrottleSettings;
@@ -142,18 +142,14 @@ export class Authenticator {
 
   /** @throws ServiceError PEX_UNAUTHORIZED or PEX_TOO_MANY_REQUESTS */
   async login(attempt: LoginAttempt): Promise<AccountRecord> {
-    const hash = createHmac('sha256', this.#key)
-      .update(JSON.stringify([attempt.username, attempt.password]))
-      .digest('base64');
-    const known = this.#verified.get(hash);
-    if (known !== undefined && Date.now() < known.untilMs) {
-      const account = await this.#accounts.get(known.userId);
-      if (account !== undefined && !account.disabled) return account;
-    }
-    const attemptKey = `${hash}@${attempt.address}`;
+    const credentials = JSON.stringify([attempt.username, attempt.password]);
+    const key = hashOf('sha256', `${this.#secret}${credentials}`, 'base64');
+    const account = await this.#known(key);
+    if (account !== undefined) return account;
+    const attemptKey = `${key}@${attempt.address}`;
     let checking = this.#pending.get(attemptKey);
     if (checking === undefined) {
-      checking = this.#verify(attempt, hash).finally(() => this.#pending.delete(attemptKey));
+      checking = this.#verify(attempt, key).finally(() => this.#pending.delete(attemptKey));
       this.#pending.set(attemptKey, checking);
     }
     return checking;
@@ -171,34 +167,41 @@ export class Authenticator {
     this.#registrationThrottle.attempt(address);
   }
 
-  /** Ends what was granted before: cached credentials, event streams. The sessions themselves are ended in their store. */
+  /** Ends the event streams that were granted before. The sessions themselves are ended in their store; a password, when its hash changes. */
   revoke(userId: number, token: string | null = null): void {
-    this.#revocationCount++;
-    for (const [hash, known] of this.#verified) if (known.userId === userId) this.#verified.delete(hash);
     this.#revocations.next({ userId, token });
   }
 
-  async #verify({ username, password, address }: LoginAttempt, hash: string): Promise<AccountRecord> {
+  /** The account, if its password was right and is still the one that is stored: whoever changes that, from wherever, is heard at once. */
+  async #known(key: string): Promise<AccountRecord | undefined> {
+    const known = this.#verified.get(key);
+    const nowMs = Date.now();
+    if (known === undefined || nowMs >= known.untilMs) return undefined;
+    const present = await this.#accounts.present(known.userId);
+    if (present === undefined || present.account.disabled || present.hash !== known.hash) return undefined;
+    known.untilMs = nowMs + VERIFIED_FOR_MS;
+    return present.account;
+  }
+
+  async #verify({ username, password, address }: LoginAttempt, key: string): Promise<AccountRecord> {
     const accountKey = `${username.toLowerCase()}@${address}`;
     throwIfBlocked(this.#accountThrottle.waitMs(accountKey));
     const counted = this.#countAgainstAddress(address, this.#accountThrottle.isClean(accountKey));
     this.#accountThrottle.attempt(accountKey);
-    const revocationCount = this.#revocationCount;
-    let account: AccountRecord | undefined;
+    let verified: Verified | undefined;
     try {
-      account = await this.#accounts.verify(username, password);
+      verified = await this.#accounts.verify(username, password);
     } catch (error) {
       this.#accountThrottle.takeBack(accountKey);
       counted.end('not made');
       throw error;
     }
-    counted.end(account === undefined ? 'failed' : 'succeeded');
-    if (account === undefined)
+    counted.end(verified === undefined ? 'failed' : 'succeeded');
+    if (verified === undefined)
       throw new ServiceError('PEX_UNAUTHORIZED', 'The user name or the password is wrong.');
     this.#accountThrottle.succeeded(accountKey);
-    // A password that was changed while it was checked is not remembered.
-    if (revocationCount === this.#revocationCount) this.#remember(hash, account.userId);
-    return account;
+    this.#remember(key, verified);
+    return verified.account;
   }
 
   /**
@@ -228,9 +231,9 @@ export class Authenticator {
     };
   }
 
-  #remember(hash: string, userId: number): void {
+  #remember(key: string, { account, hash }: Verified): void {
     if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
-    this.#verified.set(hash, { userId, untilMs: Date.now() + VERIFIED_FOR_MS });
+    this.#verified.set(key, { userId: account.userId, hash, untilMs: Date.now() + VERIFIED_FOR_MS });
   }
 }
 

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Notifier } from '../notifications/notifier.ts';
@@ -41,6 +40,7 @@ import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
+import { securityHeaders } from './security-headers.ts';
 import { buildSerializer } from './serialisation.ts';
 import { seriesRoutes } from './series.ts';
 import { answerClientError, serverFactory } from './server.ts';
@@ -69,17 +69,6 @@ import { schemaValidator } from './validation.ts';
 import { whatIfRoutes } from './what-if.ts';
 
 const PREFIX = '/OpenPEX';
-
-const CONTENT_SECURITY_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  connectSrc: ["'self'"],
-  frameAncestors: ["'none'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-};
 
 /** The running service, the stores that are read, and what an operator has set. */
 export interface ApiParts {
@@ -153,10 +142,10 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     app.server.keepAliveTimeout = 1;
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
-    frameguard: { action: 'deny' },
-    strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
+  const headers = securityHeaders(config.secureCookies);
+  app.addHook('onRequest', (_request, reply, next) => {
+    reply.headers(headers);
+    next();
   });
   await app.register(cookie);
   guardRoutes(app, authenticator, await requestLimits(app, config.rateLimit.perMinute));

@@ -2,7 +2,7 @@
 // other. The library checks signatures, times, state and nonce; here is whose account it is.
 import { randomBytes } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import * as openid from 'openid-client';
+import type { Configuration, IDToken } from 'openid-client';
 import { Type } from 'typebox';
 import type { OidcSettings } from '../oidc-settings.ts';
 import { ServiceError } from '../problems.ts';
@@ -125,11 +125,14 @@ export function oidcRoutes(parts: OidcRoutesParts): FastifyPluginAsyncTypebox {
   };
 }
 
-type Claims = Pick<openid.IDToken, 'sub'> & Readonly<Record<string, unknown>>;
+type Claims = Pick<IDToken, 'sub'> & Readonly<Record<string, unknown>>;
+
+/** Loaded when somebody logs in by it. */
+const library = () => import('openid-client');
 
 class OidcProvider {
   readonly #settings: OidcSettings;
-  #found: { readonly atMs: number; readonly configuration: openid.Configuration } | undefined;
+  #found: { readonly atMs: number; readonly configuration: Configuration } | undefined;
 
   constructor(settings: OidcSettings) {
     this.#settings = settings;
@@ -137,6 +140,7 @@ class OidcProvider {
 
   /** Where the browser is to go, and what it is to bring back. */
   async begin(): Promise<{ readonly url: URL; readonly cookie: string }> {
+    const openid = await library();
     const configuration = await this.#configuration();
     const begun = {
       state: openid.randomState(),
@@ -163,7 +167,8 @@ class OidcProvider {
     const { nonce, state, verifier } = begun;
     if (typeof nonce !== 'string' || typeof state !== 'string' || typeof verifier !== 'string')
       throw new Error('what the browser brought is nothing of ours');
-    const tokens = await openid.authorizationCodeGrant(
+    const { authorizationCodeGrant } = await library();
+    const tokens = await authorizationCodeGrant(
       await this.#configuration(),
       new URL(this.#settings.publicUrl + path),
       { expectedNonce: nonce, expectedState: state, pkceCodeVerifier: verifier, idTokenExpected: true },
@@ -173,11 +178,12 @@ class OidcProvider {
     return claims;
   }
 
-  async #configuration(): Promise<openid.Configuration> {
+  async #configuration(): Promise<Configuration> {
     if (this.#found !== undefined && Date.now() < this.#found.atMs + DISCOVERED_FOR_MS)
       return this.#found.configuration;
     const { clientId, clientSecret, issuer } = this.#settings;
     const url = new URL(issuer);
+    const openid = await library();
     const configuration = await openid.discovery(url, clientId, clientSecret, undefined, {
       timeout: TIMEOUT_SECONDS,
       execute: [

@@ -1,6 +1,6 @@
 // What the API reads and writes beside the running service: committed state only. The interfaces name only what the routes use.
 import type { ReservationState } from '../../engine/index.ts';
-import type { AccountChanges, NewAccount } from '../database/account-store.ts';
+import type { AccountChanges, NewAccount, Verified } from '../database/account-store.ts';
 import type { Identity } from '../database/identity-store.ts';
 import type { PassageStore } from '../database/passage-store.ts';
 import type {
@@ -47,7 +47,9 @@ export interface Accounts {
   byUsername(username: string): Promise<AccountRecord | undefined>;
   byEmail(email: string): Promise<AccountRecord | undefined>;
   /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
-  verify(username: string, password: string): Promise<AccountRecord | undefined>;
+  verify(username: string, password: string): Promise<Verified | undefined>;
+  /** As it is now. */
+  present(userId: number): Promise<Verified | undefined>;
   changePassword(userId: number, password: string): Promise<unknown>;
   update(userId: number, changes: AccountChanges): Promise<unknown>;
   list(query: PageQuery): Promise<Page<AccountRecord>>;

@@ -4,6 +4,7 @@ import { ServiceError } from '../problems.ts';
 import type { AccountKind, AccountRecord, Page, Quota, Role } from '../records.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Row } from './field.ts';
+import { readerOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { hashPassword, isOutdated, isPassword, PASSWORD_COST, type PasswordCost } from './password.ts';
@@ -24,6 +25,12 @@ export interface NewAccount {
   readonly balanceMicros?: number;
 }
 
+/** An account, and the hash that its password had then: another as soon as the password is changed. */
+export interface Verified {
+  readonly account: AccountRecord;
+  readonly hash: string;
+}
+
 /** Absent fields stay as they are; `quota: null` returns to the limits of the configuration. */
 export interface AccountChanges {
   readonly fullName?: string;
@@ -37,9 +44,16 @@ export interface AccountChanges {
 const PRESENT = { deleted_ms: null };
 const PERSONS = { ...PRESENT, kind: 'person' };
 
+const readPresent = readerOf({
+  table: USERS.name,
+  columns: USERS.columns,
+  key: 'userid',
+  and: 'deleted_ms IS NULL',
+});
+
 export class AccountStore {
   readonly #database: Database;
-  readonly #byId: PointReads<number, AccountRecord>;
+  readonly #byId: PointReads<number, Verified>;
   readonly #passwordCost: PasswordCost;
   /** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
   #nobodysPassword: Promise<string> | undefined;
@@ -48,11 +62,8 @@ export class AccountStore {
     this.#database = database;
     this.#passwordCost = passwordCost;
     this.#byId = new PointReads(async (userIds) => {
-      const rows: Row[] = await database
-        .reads('users')
-        .whereIn('userid', [...userIds])
-        .where(PRESENT);
-      return new Map(rows.map(ACCOUNT.read).map((account) => [account.userId, account]));
+      const rows = await readPresent(database.reads, userIds);
+      return new Map(rows.map(withHash).map((each) => [each.account.userId, each]));
     });
   }
 
@@ -92,6 +103,11 @@ export class AccountStore {
   }
 
   async get(userId: number): Promise<AccountRecord | undefined> {
+    return (await this.#byId.get(userId))?.account;
+  }
+
+  /** As it is now: whoever compares its hash with that of {@link verify} knows whether the password is still right. */
+  async present(userId: number): Promise<Verified | undefined> {
     return this.#byId.get(userId);
   }
 
@@ -113,15 +129,16 @@ export class AccountStore {
   /**
    * The account if the password is right and it is not disabled. Takes the same time for an unknown user as for a wrong password.
    */
-  async verify(username: string, password: string): Promise<AccountRecord | undefined> {
+  async verify(username: string, password: string): Promise<Verified | undefined> {
     const row = await this.#rowOf(username);
     this.#nobodysPassword ??= hashPassword('', this.#passwordCost);
-    const stored = row === undefined ? await this.#nobodysPassword : USERS.read(row).password;
-    const isRight = await isPassword(password, stored);
-    const account = row && ACCOUNT.read(row);
-    if (account === undefined || !isRight || account.disabled || account.kind !== 'person') return undefined;
-    if (isOutdated(stored, this.#passwordCost)) await this.changePassword(account.userId, password);
-    return account;
+    const known = row && withHash(row);
+    const isRight = await isPassword(password, known?.hash ?? (await this.#nobodysPassword));
+    if (known === undefined || !isRight) return undefined;
+    const { account, hash } = known;
+    if (account.disabled || account.kind !== 'person') return undefined;
+    if (isOutdated(hash, this.#passwordCost)) await this.changePassword(account.userId, password);
+    return known;
   }
 
   /** @param password the new one, in the clear */
@@ -229,6 +246,10 @@ export class AccountStore {
   async #rowOf(username: string): Promise<Row | undefined> {
     return this.#database.reads('users').where({ username_key: username.toLowerCase() }).first();
   }
+}
+
+function withHash(row: Row): Verified {
+  return { account: ACCOUNT.read(row), hash: USERS.read(row).password };
 }
 
 function noSuchUser(userId: number): ServiceError {

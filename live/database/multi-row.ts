@@ -1,5 +1,6 @@
 // Statements over many rows at once: one round trip instead of one per row, within the number of parameters that databases take.
 import type { Knex } from 'knex';
+import type { Column, Row } from './field.ts';
 
 /** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
@@ -19,15 +20,65 @@ export async function insertRows<R extends object>(
   if (first === undefined) return;
   const columns = Object.keys(first);
   const head = `INSERT INTO ${table} (${columns.join(',')})`;
-  if (trx.client.config.client === 'pg') {
+  if (isPostgres(trx)) {
     const source = `json_populate_recordset(NULL::${table}, ?::json)`;
     await trx.raw(`${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [JSON.stringify(rows)]);
   } else {
-    const values = columns.map((_, at) => `value->>${at}`).join(',');
+    const values = columns.map((_, at) => `list->>${at}`).join(',');
     const lists = JSON.stringify(rows.map((row) => Object.values(row)));
-    // Without a WHERE the parser takes ON for the beginning of a join.
-    await trx.raw(`${head} SELECT ${values} FROM json_each(?) WHERE true ${onConflict}`, [lists]);
+    // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
+    await trx.raw(
+      `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
+      [lists],
+    );
   }
+}
+
+/** Which columns of which rows are read by the values of one of them. */
+export interface RowsBy {
+  readonly table: string;
+  readonly columns: readonly Column[];
+  readonly key: string;
+  /** What else must be true of a row; absent: nothing. */
+  readonly and?: string;
+  /** Absent: they come in no order. */
+  readonly orderBy?: string;
+}
+
+/**
+ * Reads the rows that have one of several values, by one statement that is always the same. On SQLite a row comes as one text, as its driver makes a
+ * new name for each value of each row.
+ */
+export function readerOf<R extends Row>({
+  and,
+  columns,
+  key,
+  orderBy,
+  table,
+}: RowsBy): (knex: Knex, values: readonly string[] | readonly number[]) => Promise<R[]> {
+  const names = columns.map(({ name }) => name);
+  const rest =
+    (and === undefined ? '' : ` AND ${and}`) + (orderBy === undefined ? '' : ` ORDER BY ${orderBy}`);
+  const ofPostgres = `SELECT ${names.join(',')} FROM ${table} WHERE ${key} = ANY(?)${rest}`;
+  const ofSqlite =
+    `SELECT json_array(${names.join(',')}) AS row FROM ${table} ` +
+    `WHERE ${key} IN (SELECT value FROM json_each(?))${rest}`;
+  return async (knex, values) => {
+    if (isPostgres(knex))
+      return (await knex.raw<{ rows: R[] }>(ofPostgres, [values as string[] | number[]])).rows;
+    const texts = await knex.raw<{ row: string }[]>(ofSqlite, [JSON.stringify(values)]);
+    return texts.map(({ row }) => named(names, JSON.parse(row)) as R);
+  };
+}
+
+function named(columns: readonly string[], values: readonly unknown[]): Row {
+  const row: Record<string, unknown> = {};
+  for (let at = 0; at < columns.length; at += 1) row[columns[at]!] = values[at];
+  return row;
+}
+
+function isPostgres(trx: Knex): boolean {
+  return trx.client.config.client === 'pg';
 }
 
 /** Pieces of a list that are short enough for one statement. */

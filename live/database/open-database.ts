@@ -1,8 +1,9 @@
 // The way to a database: opens SQLite or PostgreSQL with the settings that durability needs, and brings its schema up to date.
 // Everything above speaks knex and does not know which of the two it is.
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import knexPackage, { type Knex } from 'knex';
-import pg from 'pg';
+import type pg from 'pg';
 import type sqlite3 from 'sqlite3';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
@@ -136,6 +137,10 @@ function poolsOf(address: DatabaseAddress, url: string): Database {
     // NORMAL would lose the last commits when the power goes.
     'synchronous = FULL',
     'foreign_keys = ON',
+    // 32 MiB, so that a service finds what it writes to; and so much of the log before it is copied into the file, which writes a page once that was
+    // changed many times.
+    'cache_size = -32768',
+    'wal_autocheckpoint = 4096',
   ]);
   const reads = file === null ? writer : sqlitePool(file, { min: 0, max: 2 }, ['query_only = ON']);
   const pools = reads === writer ? [writer] : [writer, reads];
@@ -179,10 +184,14 @@ function pragmas(settings: readonly string[]) {
 const INT8_OID = 20;
 
 /** BIGINT comes as text by default; ours are all safe integers (times in ms, money in micro-credits). For our pools only. */
-const TYPES: Knex.PgCustomTypesConfig = {
-  getTypeParser: (oid: number, format: string) =>
-    oid === INT8_OID ? safeInteger : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
-};
+function ourTypes(): Knex.PgCustomTypesConfig {
+  // As knex loads it: only for who has PostgreSQL.
+  const { types } = createRequire(import.meta.url)('pg') as typeof pg;
+  return {
+    getTypeParser: (oid: number, format: string) =>
+      oid === INT8_OID ? safeInteger : types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
+  };
+}
 
 function safeInteger(text: string): number {
   const value = Number(text);
@@ -197,7 +206,7 @@ function postgresPool(connectionString: string, size: PoolSize): Knex {
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     connection: {
       connectionString,
-      types: TYPES,
+      types: ourTypes(),
       application_name: 'openpex',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,

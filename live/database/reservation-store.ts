@@ -11,7 +11,7 @@ import type {
   ReservationTerms,
 } from '../records.ts';
 import type { Row } from './field.ts';
-import { chunksOf } from './multi-row.ts';
+import { chunksOf, readerOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
@@ -43,7 +43,11 @@ const NAMED = [
   'reservation_labels.note',
 ] as const;
 
-const TERMS_COLUMNS = RESERVATION_TERMS.columns.map(({ name }) => name);
+const readTerms = readerOf({
+  table: RESERVATIONS.name,
+  columns: RESERVATION_TERMS.columns,
+  key: 'request_id',
+});
 
 export class ReservationStore {
   readonly #database: Database;
@@ -167,10 +171,7 @@ export class ReservationStore {
   }
 
   async #termsOf(reservationIds: readonly string[]): Promise<Map<string, ReservationTerms>> {
-    const rows: Row[] = await this.#database
-      .reads('reservations')
-      .select(TERMS_COLUMNS)
-      .whereIn('request_id', [...reservationIds]);
+    const rows = await readTerms(this.#database.reads, reservationIds);
     return new Map(rows.map(RESERVATION_TERMS.read).map((terms) => [terms.reservationId, terms]));
   }
 

@@ -46,7 +46,7 @@ export function simulatedCluster({
   const existing = (snapshot === undefined ? [] : existingVms(snapshot)).filter(
     ({ power, spec }) => power !== 'running' || nodeIds.has(spec.nodeId),
   );
-  let lastAddress = Math.max(0, ...existing.map(({ ipAddress }) => numberOfAddress(ipAddress)));
+  let lastAddress = existing.reduce((last, { ipAddress }) => Math.max(last, numberOfAddress(ipAddress)), 0);
   const simulation = new SimulatedHypervisor({
     clock,
     nodes: cluster.nodes,
@@ -80,24 +80,23 @@ export function simulatedCluster({
 
 /** What was being made when the daemon stopped does not exist; what was being started is halted. */
 function existingVms({ reservations }: ProviderSnapshot): ExistingVm[] {
-  return reservations.flatMap(({ instances, proposal, reservationId, userId }) =>
-    instances.flatMap(({ vm }) => {
-      if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED' || proposal === null)
-        return [];
-      const { demand, template } = proposal;
+  const existing: ExistingVm[] = [];
+  for (const { instances, proposal, reservationId, userId } of reservations) {
+    if (proposal === null) continue;
+    const { demand, template } = proposal;
+    for (const { vm } of instances) {
+      if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED') continue;
       const { hung, ipAddress, loadPermille, nodeId, state, vmId } = vm;
-      const spec = { vmId, reservationId, userId, nodeId, demand, template };
-      return [
-        {
-          spec,
-          power: powerOf(state),
-          isHung: hung,
-          ...(ipAddress === null ? {} : { ipAddress }),
-          ...(loadPermille === 0 ? {} : { loadPermille }),
-        },
-      ];
-    }),
-  );
+      existing.push({
+        spec: { vmId, reservationId, userId, nodeId, demand, template },
+        power: powerOf(state),
+        isHung: hung,
+        ...(ipAddress === null ? {} : { ipAddress }),
+        ...(loadPermille === 0 ? {} : { loadPermille }),
+      });
+    }
+  }
+  return existing;
 }
 
 function powerOf(state: string): ExistingVm['power'] {

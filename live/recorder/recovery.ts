@@ -15,9 +15,17 @@ import {
   type ReservationSnapshot,
 } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
-import { chunksOf } from '../database/multi-row.ts';
+import { chunksOf, readerOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import { NODES, OUTAGES, RESUMED_RESERVATION, SETTINGS } from '../database/tables.ts';
+import {
+  BOOKINGS,
+  INSTANCES,
+  NODES,
+  OUTAGES,
+  RESERVATIONS,
+  RESUMED_RESERVATION,
+  SETTINGS,
+} from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -40,10 +48,29 @@ const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
 const EPITAPHS = 10_000;
 
 /** Their rows are gone again before the next are read. */
-const RESERVATIONS_AT_ONCE = 2_000;
-const RESUMED_COLUMNS = RESUMED_RESERVATION.columns.map(({ name }) => name);
+const RESERVATIONS_AT_ONCE = 500;
 
 type Named = Row & { readonly request_id: string };
+
+const byId = { key: 'request_id' } as const;
+const readReservations = readerOf<Named>({
+  ...byId,
+  table: RESERVATIONS.name,
+  columns: RESUMED_RESERVATION.columns,
+  orderBy: 'opened_seq',
+});
+const readBookings = readerOf<Named>({
+  ...byId,
+  table: BOOKINGS.name,
+  columns: BOOKINGS.columns,
+  orderBy: 'number',
+});
+const readInstances = readerOf<Named>({
+  ...byId,
+  table: INSTANCES.name,
+  columns: INSTANCES.columns,
+  orderBy: 'instance_no',
+});
 
 /** Reads through one transaction, on the connection of the writers: nothing can change in between. */
 export async function loadState(database: Database): Promise<StoredState> {
@@ -123,12 +150,9 @@ export async function loadState(database: Database): Promise<StoredState> {
 
 /** Of these reservations, oldest first. */
 async function snapshotsOf(trx: Knex, ids: readonly string[]): Promise<ReservationSnapshot[]> {
-  const rows: Named[] = await trx('reservations')
-    .select(RESUMED_COLUMNS)
-    .whereIn('request_id', ids)
-    .orderBy('opened_seq');
-  const bookings: Named[] = await trx('bookings').whereIn('request_id', ids).orderBy('number');
-  const vms: Named[] = await trx('instances').whereIn('request_id', ids).orderBy('instance_no');
+  const rows = await readReservations(trx, ids);
+  const bookings = await readBookings(trx, ids);
+  const vms = await readInstances(trx, ids);
   const bookingsOf = byReservation(bookings);
   const vmsOf = byReservation(vms);
   return rows.map((row) =>

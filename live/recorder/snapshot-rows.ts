@@ -33,26 +33,32 @@ export function toSnapshot(
   row: Row,
   { bookings, vms }: { readonly bookings: readonly Row[]; readonly vms: readonly Row[] },
 ): ReservationSnapshot {
-  const { endReason: reason, state, userId, ...same } = RESUMED_RESERVATION.read(row);
-  const vmOf = new Map(
-    vms
+  const { endReason: reason, userId, ...same } = RESUMED_RESERVATION.read(row);
+  const { proposal, state } = same;
+  const vmOf = vms.length === 0 ? NO_VMS : vmsByNumber(vms);
+  const instances = bookings.map(BOOKINGS.read).map(({ nodeId, number, pieces }): InstanceSnapshot => {
+    const vm = vmOf.get(number) ?? null;
+    return { number, vm, pieces: pieces ?? piecesOf010(nodeId, proposal, vm) };
+  });
+  // Added to what is nobody else's yet: there may be very many.
+  return Object.assign(same, {
+    userId: String(userId),
+    end: isFinal(state) && reason !== null ? { state, reason } : null,
+    instances,
+  });
+}
+
+const NO_VMS: ReadonlyMap<number, VmSnapshot> = new Map();
+
+function vmsByNumber(rows: readonly Row[]): ReadonlyMap<number, VmSnapshot> {
+  return new Map(
+    rows
       .map(INSTANCES.read)
       .map(({ number, vm }): [number, VmSnapshot] => [
         number,
         { ...vm, operation: null, heard: null, retry: null },
       ]),
   );
-  const instances = bookings.map(BOOKINGS.read).map(({ nodeId, number, pieces }): InstanceSnapshot => {
-    const vm = vmOf.get(number) ?? null;
-    return { number, vm, pieces: pieces ?? piecesOf010(nodeId, same.proposal, vm) };
-  });
-  return {
-    ...same,
-    userId: String(userId),
-    state,
-    end: isFinal(state) && reason !== null ? { state, reason } : null,
-    instances,
-  };
 }
 
 /** Version 0.1.0 knew one window, and that a VM on its way still needs the node that it leaves. */

@@ -2,14 +2,13 @@
 import { parse } from 'yaml';
 import { type ClusterSpec, type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
-import { type FinishedReport, RunReport } from '../../reports/run-report.ts';
+import type { FinishedReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
 import { History } from '../database/history.ts';
 import type { Database } from '../database/open-database.ts';
 import type { LoadSpan, RecordedLoad } from '../records.ts';
-import { LoadHistory } from './load-history.ts';
 import { readStoredProvider } from './stored-provider.ts';
 
 export interface JournalReportsParts {
@@ -71,6 +70,7 @@ export class JournalReports {
     const fromMs = Math.max(span.fromMs, keptFromMs);
     const toMs = Math.min(span.toMs, this.#parts.now?.() ?? kept?.endMs ?? span.toMs);
     if (toMs <= fromMs) return { keptFromMs, isNodeKnown: span.nodeId === undefined, steps: [] };
+    const { LoadHistory } = await import('./load-history.ts');
     const load = new LoadHistory(kept?.startMs ?? fromMs, { ...span, fromMs, toMs });
     for await (const { event } of history.carried()) load.record(event);
     for await (const { event } of history.events()) {
@@ -84,6 +84,8 @@ export class JournalReports {
     const history = await this.#history();
     const { run, yaml } = await this.#describe(history);
     const output = directory === undefined ? undefined : { directory, scenarioYaml: yaml };
+    // Loaded when needed, with all that draws: a service is asked for it once in a while.
+    const { RunReport } = await import('../../reports/run-report.ts');
     return RunReport.open({ run, output }).follow((record) => this.#read(history, run, record));
   }
 

@@ -81,7 +81,8 @@ export class AccountChecks {
     if (offer.reply === 'REJECT') return;
     const { parts = [], priceMicros: firstMicros, proposal } = offer;
     const held = provider.heldWith(reservationId);
-    for (const needs of needsOfParts([{ proposal, reservationId }, ...parts]))
+    const isAsAsked = proposal === asked && parts.length === 0;
+    for (const needs of isAsAsked ? [] : needsOfParts([{ proposal, reservationId }, ...parts]))
       this.#checkQuota(life, user, needs);
     const priceMicros = parts.reduce((sum, part) => sum + part.priceMicros, firstMicros);
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);

@@ -1,6 +1,5 @@
 // The service: keeps a provider alive on a database. When a life ends because the database failed, nothing is answered until the state
 // has been read back and a new life has begun; users see 503 meanwhile, and no reply that was given is ever taken back.
-import { randomUUID } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
@@ -45,6 +44,7 @@ import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
 import { SettingsStore } from '../database/settings-store.ts';
 import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
+import { newId } from '../new-id.ts';
 import type { PartnerAccount } from '../partners/partner-account.ts';
 import { Resale } from '../partners/resale.ts';
 import { ServiceError, unknownNode } from '../problems.ts';
@@ -93,7 +93,7 @@ export interface LiveServiceParts {
   readonly lockMs?: number;
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
-  /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */
+  /** Makes the id of a reservation or of a maintenance, unique for ever; default see newId. */
   readonly newId?: () => string;
   /** Who thinks about what would be; default: this thread. */
   readonly forecaster?: Forecaster;
@@ -143,7 +143,7 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    this.#newId = parts.newId ?? randomUUID;
+    this.#newId = parts.newId ?? (() => newId(parts.host.now()));
     const { leaseKinds = USUAL_LEASE_KINDS, settings } = parts.provider.setup();
     this.settings = settings;
     this.leaseKinds = leaseKinds;

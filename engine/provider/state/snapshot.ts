@@ -1,6 +1,5 @@
 // The state of a provider as plain JSON values: what a database keeps between two lives of a daemon. What falls due is not in it, it
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
-import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Devices } from '../../domain/devices.ts';
 import type { Outage } from '../../domain/outage.ts';
@@ -14,18 +13,16 @@ import type { Due } from '../input.ts';
 import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
 import type { ImagesSnapshot } from './image-memory.ts';
+import type { Rebooking } from './rebooking.ts';
 import {
   type Change,
   Instance,
-  NO_BOOKING,
   type Piece,
   type PieceUse,
-  pieceOf,
   Reservation,
   Vm,
   type WayOut,
 } from './reservation.ts';
-import { RestoreError } from './restore-error.ts';
 import { NOT_SERVED_YET, type ServiceRecord } from './service-record.ts';
 
 /** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
@@ -300,13 +297,10 @@ function vmSnapshotOf(vm: Vm, nodeIds: readonly string[]): VmSnapshot {
 }
 
 /**
- * The reservation with its instances and VMs, its pieces booked anew.
- * @throws RestoreError when the cluster lacks a node, or room on a node, that something stored is booked on
+ * The reservation with its instances and VMs, its pieces to be booked anew.
+ * @throws RestoreError when the cluster lacks a node that something stored is booked on
  */
-export function restoredReservation(
-  stored: ReservationSnapshot,
-  { calendar, nowMs }: { calendar: CapacityCalendar; nowMs: number },
-): Reservation {
+export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebooking): Reservation {
   const reservation = new Reservation(stored.reservationId, stored.userId, stored.origin, stored.partOf);
   reservation.state = stored.state;
   reservation.round = stored.round;
@@ -329,10 +323,10 @@ export function restoredReservation(
     const instance = new Instance(
       number,
       pieces.every(({ use }) => use === 'resume')
-        ? pieces.map((piece) => unbooked(piece, reservation, calendar))
-        : pieces.map((piece) => rebooked(piece, reservation, calendar, nowMs)),
+        ? pieces.map((piece) => rebooking.unbooked(piece, reservation))
+        : pieces.map((piece) => rebooking.rebooked(piece, reservation)),
     );
-    if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
+    if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, rebooking);
     return instance;
   });
   if (stored.change !== undefined && stored.end === null) {
@@ -340,8 +334,8 @@ export function restoredReservation(
     const due: Due = { kind: 'change-expiry', reservationId: reservation.id, atMs: offer.holdUntilMs };
     reservation.change = {
       ...offer,
-      nodes: nodeIds.map((nodeId) => indexOf(nodeId, reservation, calendar)),
-      held: held.map((piece) => rebooked(piece, reservation, calendar, nowMs, 'hold')),
+      nodes: nodeIds.map((nodeId) => rebooking.nodeIndexOf(nodeId, reservation)),
+      held: held.map((piece) => rebooking.rebooked(piece, reservation, 'hold')),
       covers: [],
       expiry: { due, order },
     };
@@ -353,12 +347,12 @@ function restoredVm(
   stored: VmSnapshot,
   reservation: Reservation,
   instance: Instance,
-  calendar: CapacityCalendar,
+  rebooking: Rebooking,
 ): Vm {
   const vm = new Vm(stored.vmId, reservation, instance);
   vm.wanted = stored.wanted;
   vm.state = stored.state;
-  vm.nodeIndex = calendar.nodeIndexOf(stored.nodeId) ?? vm.targetIndex;
+  vm.nodeIndex = rebooking.knownNodeIndex(stored.nodeId) ?? vm.targetIndex;
   vm.loadPermille = stored.loadPermille;
   vm.ipAddress = stored.ipAddress ?? undefined;
   vm.guestDone = stored.guestDone;
@@ -380,52 +374,4 @@ function restoredVm(
     vm.retry = { due: { kind: 'retry', vmId: vm.id, atMs }, order };
   }
   return vm;
-}
-
-/** Of what is set aside: where it was. */
-function unbooked(
-  { endMs, nodeId, startMs, use }: PieceSnapshot,
-  reservation: Reservation,
-  calendar: CapacityCalendar,
-): Piece {
-  return pieceOf({ nodeIndex: indexOf(nodeId, reservation, calendar), startMs, endMs }, use, NO_BOOKING);
-}
-
-function rebooked(
-  { devices, endMs, nodeId, startMs, use }: PieceSnapshot,
-  reservation: Reservation,
-  calendar: CapacityCalendar,
-  nowMs: number,
-  kind: BookingKind = reservation.isConfirmed ? 'reservation' : 'hold',
-): Piece {
-  const { end, id, terms } = reservation;
-  const nodeIndex = indexOf(nodeId, reservation, calendar);
-  const place = { nodeIndex, startMs, endMs };
-  if (end !== undefined || endMs <= nowMs) return pieceOf(place, use, NO_BOOKING);
-  const applied = calendar.apply([
-    {
-      edit: 'book',
-      nodeIndex,
-      startMs: Math.max(nowMs, startMs),
-      endMs,
-      demand: terms.demand,
-      kind,
-      owner: id,
-      ...(devices !== undefined && { devices }),
-    },
-  ]);
-  if (applied.kind === 'applied') return pieceOf(place, use, applied.bookings[0]!);
-  throw new RestoreError(
-    `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
-      'that it had, and drain it until never before you take any away',
-  );
-}
-
-function indexOf(nodeId: string, { id }: Reservation, calendar: CapacityCalendar): number {
-  const nodeIndex = calendar.nodeIndexOf(nodeId);
-  if (nodeIndex !== undefined) return nodeIndex;
-  throw new RestoreError(
-    `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
-      'put it back, drain it until never, and take it out when nothing is booked there',
-  );
 }

@@ -1,5 +1,5 @@
 // Questions about what would be, answered beside the service: in a thread of their own, so that nobody waits for them.
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { ProviderSnapshot } from '../../../engine/index.ts';
 import { loadServedProvider } from '../../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../../written/document.ts';
@@ -51,12 +51,22 @@ export const HERE: Forecaster = { answer: answerForecast, end: () => Promise.res
 
 /** In one other thread, which is begun with the first question and ended when nobody asks any more. */
 export function inThread(): Forecaster {
-  const pool = new Piscina<ForecastTask, ForecastAnswer>({
-    filename: new URL('./forecast-worker.js', import.meta.url).href,
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: 60_000,
-    atomics: 'disabled',
-  });
-  return { answer: (task) => pool.run(task), end: () => pool.destroy() };
+  let pool: Promise<Piscina<ForecastTask, ForecastAnswer>> | undefined;
+  const open = async () => {
+    const { Piscina: Pool } = await import('piscina');
+    return new Pool<ForecastTask, ForecastAnswer>({
+      filename: new URL('./forecast-worker.js', import.meta.url).href,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: 60_000,
+      atomics: 'disabled',
+    });
+  };
+  return {
+    answer: async (task) => {
+      pool ??= open();
+      return (await pool).run(task);
+    },
+    end: async () => (await pool)?.destroy(),
+  };
 }

@@ -186,6 +186,18 @@ function disturbed(disturb: (provider: Provider, setup: ProviderSetup, nowMs: nu
 
 const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
+/** What each node has free whenever something of a reservation begins or ends. */
+function freeFrom(nowMs: number, provider: Provider) {
+  const changesMs = provider
+    .snapshot()
+    .reservations.flatMap(({ instances }) => instances.flatMap(({ pieces }) => pieces))
+    .flatMap(({ startMs, endMs }) => [startMs, endMs])
+    .filter((ms) => ms >= nowMs);
+  return NODES.map((_, nodeIndex) =>
+    [nowMs, ...changesMs].map((ms) => provider.calendar.minFree(nodeIndex, ms, ms + 1)),
+  );
+}
+
 test('with restarts from the snapshot and quotes at random places, the events are those of the undisturbed run', () => {
   fc.assert(
     fc.property(
@@ -202,7 +214,11 @@ test('with restarts from the snapshot and quotes at random places, the events ar
               const what = disturbances[turn++ % disturbances.length];
               if (what === 'quote') provider.quote(undisturbed.proposal({ start: nowMs + HOUR }), nowMs);
               if (what !== 'restart') return provider;
-              return new Provider(setup, { keepsTrack: true, snapshot: asJson(provider.snapshot()) });
+              const snapshot = asJson(provider.snapshot());
+              const again = new Provider(setup, { keepsTrack: true, snapshot });
+              expect(asJson(again.snapshot())).toEqual(snapshot);
+              expect(freeFrom(nowMs, again)).toEqual(freeFrom(nowMs, provider));
+              return again;
             }),
           },
           how,

@@ -1,4 +1,6 @@
+import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
+import { AuditLog } from '../../../live/api/audit.ts';
 import { ask, basic, book, type Testbed, testbed } from './testbed.ts';
 
 interface Entry {
@@ -104,4 +106,30 @@ test('a flood of refusals is counted, and does not fill the database', async () 
   await bed.app.close();
   const rows = await bed.database.knex('audit').orderBy('entry_id');
   expect(rows.map(({ times }) => times)).toEqual([1, 1, 549]);
+});
+
+test('entries that come in crowds share transactions, and closing does not wait for more of them', async () => {
+  const written: number[] = [];
+  let goOn = () => {};
+  const stuck = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const app = fastify();
+  app.decorateRequest('caller', null);
+  app.decorateRequest('actsFor', null);
+  const add = async (entries: readonly unknown[]) => {
+    written.push(entries.length);
+    if (written.length === 1) await stuck;
+  };
+  new AuditLog({ add, prune: async () => {} }, Number.POSITIVE_INFINITY).observe(app);
+  app.post('/deeds', async () => 'done');
+  const ask = (times: number) =>
+    Promise.all(Array.from({ length: times }, () => app.inject({ method: 'POST', url: '/deeds' })));
+  await ask(1);
+  await ask(20);
+  goOn();
+  await ask(1);
+  expect(written).toEqual([1, 20]);
+  await app.close();
+  expect(written).toEqual([1, 20, 1]);
 });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
+import { AccountStore } from '../../../live/database/account-store.ts';
 import { basic, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const ACCOUNT = { url: '/OpenPEX/account' };
@@ -59,6 +60,35 @@ describe('credentials', () => {
     await Promise.all(Array.from({ length: 10 }, () => bed.as('alice', ACCOUNT)));
     await bed.as('alice', ACCOUNT);
     expect(bed.accounts.verifications).toBe(1);
+  });
+
+  test('are hashed again ten minutes after their last use', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const bed = await testbed();
+      for (let minutes = 0; minutes <= 27; minutes += 9) {
+        expect((await bed.as('alice', ACCOUNT)).statusCode).toBe(200);
+        vi.advanceTimersByTime(9 * 60_000);
+      }
+      expect(bed.accounts.verifications).toBe(1);
+      vi.advanceTimersByTime(60_000);
+      expect((await bed.as('alice', ACCOUNT)).statusCode).toBe(200);
+      expect(bed.accounts.verifications).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('that are changed in the database alone, as from the command line, are worth nothing from that moment', async () => {
+    const bed = await testbed();
+    expect((await bed.as('alice', ACCOUNT)).statusCode).toBe(200);
+    await new AccountStore(bed.database).changePassword(1, 'another horse');
+    expect((await bed.as('alice', ACCOUNT)).statusCode).toBe(401);
+    const renewed = await bed.app.inject({ ...ACCOUNT, headers: basic('alice', 'another horse') });
+    expect(renewed.statusCode).toBe(200);
+    await new AccountStore(bed.database).update(1, { disabled: true });
+    const disabled = await bed.app.inject({ ...ACCOUNT, headers: basic('alice', 'another horse') });
+    expect(disabled.statusCode).toBe(401);
   });
 
   test('of a disabled account are worth nothing from that moment', async () => {

@@ -71,13 +71,15 @@ describe.each(databases())('accounts on $name', ({ open }) => {
     const database = await open();
     const accounts = new AccountStore(database);
     const { userId } = await registerUser(database, 'alice');
-    expect(await accounts.verify('Alice', 'correct horse battery')).toMatchObject({ userId });
+    expect(await accounts.verify('Alice', 'correct horse battery')).toMatchObject({ account: { userId } });
     expect(await accounts.verify('alice', 'wrong')).toBeUndefined();
     expect(await accounts.verify('nobody', '')).toBeUndefined();
     await accounts.changePassword(userId, 'p\u00e4ssword with an umlaut');
     expect(await accounts.verify('alice', 'correct horse battery')).toBeUndefined();
     // The same letter as two code points.
-    expect(await accounts.verify('alice', 'pa\u0308ssword with an umlaut')).toMatchObject({ userId });
+    expect(await accounts.verify('alice', 'pa\u0308ssword with an umlaut')).toMatchObject({
+      account: { userId },
+    });
     await accounts.update(userId, { disabled: true });
     expect(await accounts.verify('alice', 'p\u00e4ssword with an umlaut')).toBeUndefined();
     await expect(accounts.changePassword(userId + 1, 'x')).rejects.toMatchObject({ code: 'PEX_NOT_FOUND' });
@@ -100,10 +102,10 @@ describe.each(databases())('accounts on $name', ({ open }) => {
     const old = await hashPassword('an old password', { N: 1024, r: 8, p: 1 });
     await database.knex('users').where({ userid: userId }).update({ password: old });
     expect(await accounts.verify('alice', 'a wrong password')).toBeUndefined();
-    expect(await accounts.verify('alice', 'an old password')).toMatchObject({ userId });
+    expect(await accounts.verify('alice', 'an old password')).toMatchObject({ account: { userId } });
     const [row]: { password: string }[] = await database.reads('users').select('password');
     expect(row?.password).toMatch(/^scrypt\$32768\$/);
-    expect(await accounts.verify('alice', 'an old password')).toMatchObject({ userId });
+    expect(await accounts.verify('alice', 'an old password')).toMatchObject({ account: { userId } });
   });
 
   test('an update changes what it names and nothing else', async () => {

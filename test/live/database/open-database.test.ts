@@ -96,7 +96,9 @@ describe('SQLite files', () => {
     const database = await openForTest(file);
 
     const accounts = new AccountStore(database);
-    expect(await accounts.verify('alice', 'correct horse battery')).toMatchObject({ balanceMicros: 15_000 });
+    expect(await accounts.verify('alice', 'correct horse battery')).toMatchObject({
+      account: { balanceMicros: 15_000 },
+    });
     const { snapshot, lastSeq } = await loadState(database);
     expect(lastSeq).toBe(5);
     expect(snapshot?.knownNodeIds).toEqual(['n1']);
