@@ -1273,12 +1273,12 @@ export type CreateSeriesBody = {
   startsItself?: boolean;
   /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
   startSlides?: boolean;
-  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
-  sites?: string[];
   /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
   requirements?: string;
   /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
   rank?: string;
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */
@@ -1329,12 +1329,12 @@ export type QuoteSeriesBody = {
   startsItself?: boolean;
   /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
   startSlides?: boolean;
-  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
-  sites?: string[];
   /** Which nodes are taken before all others, and where what is moved may go: an expression over nodes, such as FREE_CPU > 100 & CLUSTER = "blue*"; where the service reads such */
   requirements?: string;
   /** What nodes are ranked by, the highest first, such as -RUNNING_VMS; likewise */
   rank?: string;
+  /** Sites of which one is to have all instances, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** 7: every week */
   everyDays: number;
   /** How many; or else until says it */

@@ -32,7 +32,7 @@ import { up as nodePreferences } from './029-node-preferences.ts';
 import { up as managedServices } from './030-managed-services.ts';
 import { up as offerParts } from './031-offer-parts.ts';
 import { up as passages } from './032-passages.ts';
-import { up as sites } from './037-sites.ts';
+import { up as sites } from './033-sites.ts';
 
 export interface Migration {
   readonly version: number;
@@ -73,7 +73,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 30, name: 'managed-services', up: managedServices },
   { version: 31, name: 'offer-parts', up: offerParts },
   { version: 32, name: 'passages', up: passages },
-  { version: 37, name: 'sites', up: sites },
+  { version: 33, name: 'sites', up: sites },
 ];
 
 /** What this program reads and writes. */
