@@ -295,6 +295,7 @@ test('what can be had is told to everybody who is logged in', async () => {
     simulated: true,
     registration: 'open',
     resources: [],
+    sites: [],
   });
   expect(await get('types')).toContainEqual({ name: 'XLARGE', cpus: 4, memoryMib: 3584, diskGib: 60 });
   expect((await get('templates'))[0]).toEqual({

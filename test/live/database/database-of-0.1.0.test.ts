@@ -115,8 +115,11 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     );
     // Nor did it know of troubles, kept disks and names.
     const instances = shown.instances.map((instance) => {
-      const { diskUntilTimeMs, reservationName, trouble, ...rest } = instance as Record<string, unknown>;
-      expect([diskUntilTimeMs, reservationName, trouble]).toEqual([null, null, null]);
+      const { console, diskUntilTimeMs, reservationName, trouble, ...rest } = instance as Record<
+        string,
+        unknown
+      >;
+      expect([console, diskUntilTimeMs, reservationName, trouble]).toEqual([null, null, null, null]);
       return rest;
     });
     // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open, nor names, nor partners.
