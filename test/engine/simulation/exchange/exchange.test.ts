@@ -184,6 +184,22 @@ describe('a window that its user has no use for', () => {
     expect(of(dear.events, 'reservation-confirmed')).toHaveLength(2);
   });
 
+  test('is nothing for who has no use for one any more by then', async () => {
+    const late: Asked = { ...wanted, submitMs: 90 * MINUTE, numInstancesFixed: 2 };
+    // On the waitlist until they withdraw.
+    const waited = await run([
+      unwanted,
+      { ...late, submitMs: MINUTE, waitUntilMs: 3 * HOUR, cancelAtMs: 100 * MINUTE },
+    ]);
+    expect(of(waited.events, 'waitlist-joined')).toHaveLength(1);
+    expect(trades(waited.events)).toEqual([]);
+    // Withdrawn at the instant of the request.
+    expect(trades((await run([unwanted, { ...late, cancelAtMs: 90 * MINUTE }])).events)).toEqual([]);
+    // Their bid rests, and is gone when the window comes.
+    const before = await run([unwanted, { ...late, submitMs: MINUTE, cancelAtMs: HOUR }]);
+    expect(trades(before.events)).toEqual([]);
+  });
+
   test('is cancelled as ever where it begins by itself', async () => {
     const { events } = await run([unwanted], { settings: { autoActivate: true, rules: undefined } as never });
     expect(of(events, 'reservation-listed')).toEqual([]);
