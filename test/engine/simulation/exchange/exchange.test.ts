@@ -46,6 +46,7 @@ async function run(
     feeShare?: number;
     settings?: Partial<SimulatedProvider['settings']>;
     noShow?: number;
+    extend?: number;
   } = {},
 ) {
   const events: DomainEvent[] = [];
@@ -198,6 +199,16 @@ describe('a window that its user has no use for', () => {
     // Their bid rests, and is gone when the window comes.
     const before = await run([unwanted, { ...late, submitMs: MINUTE, cancelAtMs: HOUR }]);
     expect(trades(before.events)).toEqual([]);
+  });
+
+  test('is kept as it is by a buyer of those who ask for more in the middle of theirs', async () => {
+    const { events } = await run([unwanted, { ...wanted, submitMs: 90 * MINUTE, durationMs: 90 * MINUTE }], {
+      extend: 1,
+      settings: { rules: undefined } as never,
+    });
+    expect(trades(events)).toHaveLength(1);
+    expect(of(events, 'reservation-changed')).toEqual([]);
+    expect(of(events, 'reservation-ended').at(-1)).toMatchObject({ atMs: 4.5 * HOUR, reason: 'completed' });
   });
 
   test('is cancelled as ever where it begins by itself', async () => {
