@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type DomainEvent,
   type EventOf,
+  type Incident,
   type SimulatedProvider,
   simulate,
 } from '../../../../engine/index.ts';
@@ -40,6 +41,8 @@ async function run(
     ask = { min: 0.5, max: 0.5 },
     feeShare = 0.1,
     settings,
+    incidents = [],
+    recovery,
     ...users
   }: {
     ask?: { min: number; max: number };
@@ -47,12 +50,15 @@ async function run(
     settings?: Partial<SimulatedProvider['settings']>;
     noShow?: number;
     extend?: number;
+    incidents?: readonly Incident[];
+    recovery?: SimulatedProvider['policies']['recovery'];
   } = {},
 ) {
   const events: DomainEvent[] = [];
   const metrics = new RunMetrics({ startMs: 0, measuredFromMs: 0 });
-  const first = site(settings);
-  const auditor = new Auditor(first.cluster, {});
+  const quiet = site(settings);
+  const first = { ...quiet, policies: { ...quiet.policies, ...(recovery && { recovery }) } };
+  const auditor = new Auditor(first.cluster, { mayWaitForNodes: recovery !== undefined });
   const { end, virtualMs } = await simulate(
     {
       ...setup({
@@ -60,6 +66,7 @@ async function run(
         users: { ...users, exchange: { ask, feeShare } },
       }),
       providers: [first],
+      incidents,
     },
     {
       onEvent: (event) => {
@@ -209,6 +216,28 @@ describe('a window that its user has no use for', () => {
     expect(trades(events)).toHaveLength(1);
     expect(of(events, 'reservation-changed')).toEqual([]);
     expect(of(events, 'reservation-ended').at(-1)).toMatchObject({ atMs: 4.5 * HOUR, reason: 'completed' });
+  });
+
+  test('is for sale once, and as it is, when its provider and its user have agreed on another time meanwhile', async () => {
+    const later: Asked = { ...wanted, startMs: 7 * HOUR, latestStartMs: 7 * HOUR };
+    const { events } = await run(
+      [
+        unwanted,
+        { ...wanted, startMs: 2 * HOUR, latestStartMs: 2 * HOUR, submitMs: 90 * MINUTE, requestId: 'early' },
+        { ...later, submitMs: 91 * MINUTE, userId: 'cid', requestId: 'cid' },
+        { ...later, submitMs: 92 * MINUTE, userId: 'dan', requestId: 'dan' },
+      ],
+      {
+        recovery: policy('recovery', 'new-offer'),
+        settings: { rules: undefined } as never,
+        incidents: [
+          { kind: 'drain', atMs: 70 * MINUTE, nodeId: 'n1', untilMs: 3 * HOUR },
+          { kind: 'enable', atMs: 150 * MINUTE, nodeId: 'n1' },
+        ],
+      },
+    );
+    expect(of(events, 'reservation-changed')).toMatchObject([{ proposal: { startMs: 6 * HOUR } }]);
+    expect(trades(events)).toEqual(['91 R1 ann -> cid 800000 fee 80000']);
   });
 
   test('is cancelled as ever where it begins by itself', async () => {
