@@ -3,18 +3,21 @@
 import type { DomainEvent } from '../../engine/index.ts';
 
 type Names = { -readonly [K in 'nodeId' | 'fromNodeId' | 'toNodeId']?: string } & {
-  pieces?: ReadonlyArray<{ readonly nodeId: string }>;
-};
+  -readonly [K in 'pieces' | 'formerPieces']?: ReadonlyArray<{ readonly nodeId: string }>;
+} & { nodeIds?: readonly string[] };
 
 /** The same event, in which each node is called `provider/node`. O(pieces). */
 export function namedInWorld(event: DomainEvent): DomainEvent {
   const inWorld = (nodeId: string) => `${event.provider}/${nodeId}`;
-  const { nodeId, fromNodeId, toNodeId, pieces } = event as Names;
+  const ofPieces = (pieces: NonNullable<Names['pieces']>) =>
+    pieces.map((piece) => ({ ...piece, nodeId: inWorld(piece.nodeId) }));
+  const { nodeId, nodeIds, formerPieces, fromNodeId, toNodeId, pieces } = event as Names;
   const names: Names = {};
   if (nodeId !== undefined) names.nodeId = inWorld(nodeId);
   if (fromNodeId !== undefined) names.fromNodeId = inWorld(fromNodeId);
   if (toNodeId !== undefined) names.toNodeId = inWorld(toNodeId);
-  if (pieces !== undefined)
-    names.pieces = pieces.map((piece) => ({ ...piece, nodeId: inWorld(piece.nodeId) }));
+  if (nodeIds !== undefined) names.nodeIds = nodeIds.map(inWorld);
+  if (formerPieces !== undefined) names.formerPieces = ofPieces(formerPieces);
+  if (pieces !== undefined) names.pieces = ofPieces(pieces);
   return { ...event, ...names } as DomainEvent;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type DomainEvent, type SimulatedProvider, simulate, type World } from '../../engine/index.ts';
+import { namedInWorld } from '../../reports/facts/world-names.ts';
 import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
 import type { Summary } from '../../reports/summary.ts';
@@ -159,4 +160,15 @@ test('the page and the terminal have them side by side', async () => {
   expect(terminal).toMatch(/\nProviders +near +middle +far\n/);
   expect(terminal).toMatch(new RegExp(`\n {2}Requests +${requests.slice(0, 3).join(' +')}\n`));
   expect(terminal).toContain(`\n  ${users} requests of users, ${summary.passedOn} passed on`);
+});
+
+test('what changed its nodes, and what a node receives, is told of the nodes of its provider', async () => {
+  const events = await run(market(), { users: { ...QUIET_USERS, extend: 1 } });
+  expect(events.filter(({ type }) => type === 'reservation-changed').length).toBeGreaterThan(10);
+  const ofNear = events.filter((event) => event.provider === 'near');
+  expect(summaryOf(ofNear, false)).toMatchObject(summaryOf(events, true).providers!['near']!);
+  const sent = { type: 'image-transfer-begun', image: 'etch', nodeIds: ['n1', 'x'], untilMs: 7 } as const;
+  expect(namedInWorld({ ...sent, seq: 1, atMs: 0, provider: 'far' })).toMatchObject({
+    nodeIds: ['far/n1', 'far/x'],
+  });
 });

@@ -2,6 +2,7 @@
 // buys it. The provider is told who has it from then on, and keeps a fee; capacity never changes hands otherwise, so that nothing is sold twice.
 import type { Clock } from '../../clock/clock.ts';
 import { endOf, type Proposal } from '../../domain/proposal.ts';
+import { isWithin } from '../../domain/resources.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
 import type { Market } from '../users/market.ts';
 import type { ExchangeSettings } from '../world.ts';
@@ -27,9 +28,7 @@ type RequestBid = Bid & { readonly request: UserRequest; readonly onBought: Boug
 
 export class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #book = new OrderBook<WindowAsk, RequestBid>(
-    ({ market, reservationId }) => sellable(market, reservationId) !== undefined,
-  );
+  readonly #book = new OrderBook<WindowAsk, RequestBid>(isAsListed);
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -97,6 +96,12 @@ function sellable({ queue }: Market, reservationId: string) {
   return isWindow && change === undefined && outsourced === undefined ? reservation : undefined;
 }
 
+/** It can be sold, and is what was put up: once other terms are agreed on, its user puts it up anew. */
+function isAsListed({ market, reservationId, userId, window }: WindowAsk): boolean {
+  const reservation = sellable(market, reservationId);
+  return reservation?.userId === userId && isSame(windowOf(reservation.terms), window);
+}
+
 function bidOf(request: UserRequest, onBought: Bought): RequestBid | undefined {
   const { cancelAtMs = Number.POSITIVE_INFINITY, kind, proposal, providers, requestId, userId } = request;
   const { maxPriceMicros: bidMicros, numInstancesOption, preference } = proposal;
@@ -104,6 +109,17 @@ function bidOf(request: UserRequest, onBought: Bought): RequestBid | undefined {
     return undefined;
   const needed = windowOf(proposal);
   return { requestId, userId, needed, bidMicros, untilMs: cancelAtMs, providers, request, onBought };
+}
+
+function isSame(one: TradedWindow, other: TradedWindow): boolean {
+  return (
+    one.startMs === other.startMs &&
+    one.endMs === other.endMs &&
+    one.count === other.count &&
+    one.template === other.template &&
+    isWithin(one.demand, other.demand) &&
+    isWithin(other.demand, one.demand)
+  );
 }
 
 function windowOf(terms: Proposal): TradedWindow {

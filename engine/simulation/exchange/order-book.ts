@@ -28,7 +28,7 @@ export interface Bid {
   readonly needed: TradedWindow;
   /** The most that is paid. */
   readonly bidMicros: number;
-  /** It rests until then, or until what is needed begins. */
+  /** From then on nothing is bought with it, nor once what is needed has begun. */
   readonly untilMs: number;
   /** Absent: of any. */
   readonly providers?: readonly string[] | undefined;
@@ -89,7 +89,7 @@ export class OrderBook<A extends Ask, B extends Bid> {
 
   #forget(nowMs: number): void {
     this.#asks = this.#asks.filter((ask) => ask.window.endMs > nowMs && this.#isStanding(ask));
-    this.#bids = this.#bids.filter(({ needed, untilMs }) => Math.min(needed.startMs, untilMs) >= nowMs);
+    this.#bids = this.#bids.filter((bid) => isGood(bid, nowMs));
   }
 }
 
@@ -99,15 +99,20 @@ export function askedMicros({ askMicros, window: { endMs, startMs } }: Ask, nowM
   return Math.round(askMicros * (leftMs / (endMs - startMs)));
 }
 
-function matches(ask: Ask, { bidMicros, needed, providers, userId }: Bid, nowMs: number): boolean {
+function isGood({ needed, untilMs }: Bid, nowMs: number): boolean {
+  return nowMs < untilMs && nowMs <= needed.startMs;
+}
+
+function matches(ask: Ask, bid: Bid, nowMs: number): boolean {
   const { window } = ask;
+  const { bidMicros, needed, providers, userId } = bid;
   return (
+    isGood(bid, nowMs) &&
     askedMicros(ask, nowMs) <= bidMicros &&
     ask.userId !== userId &&
     (providers?.includes(ask.provider) ?? true) &&
     window.startMs <= needed.startMs &&
     needed.endMs <= window.endMs &&
-    nowMs <= needed.startMs &&
     needed.count <= window.count &&
     needed.template === window.template &&
     isWithin(needed.demand, window.demand)

@@ -68,10 +68,12 @@ export class Broker {
     request: UserRequest,
     manner: Manner,
   ): void {
-    // They need no more of it than they asked for.
+    // They need no more of it than they asked for, nor ask for more: half as long again as theirs may be less than all of it.
     const runTimeMs = Math.min(request.runTimeMs, endMs - startMs);
     this.#parts.onInitiated(reservationId, { ...request, runTimeMs });
-    takeOver(this.#talkOf(market, request, manner), { reservationId, startMs, endMs });
+    const { buyer, chances } = manner;
+    const talk = this.#talkOf(market, request, { buyer, chances: { ...chances, extends: false } });
+    takeOver(talk, { reservationId, startMs, endMs });
   }
 
   /** Whose agreement with a provider has been made, and has nothing to go on to. */

@@ -2,7 +2,8 @@
 // possessions from the events alone, another one what is on each node.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DomainEvent, simulate } from '../../../../engine/index.ts';
+import { endOf } from '../../../../engine/domain/proposal.ts';
+import { type DomainEvent, type Proposal, simulate } from '../../../../engine/index.ts';
 import { Auditor } from '../../../../experiments/fuzz/auditor.ts';
 import { balanceMicrosOf, ledger } from '../../../../reports/metrics/ledger.ts';
 import { RunMetrics } from '../../../../reports/run-metrics.ts';
@@ -30,12 +31,14 @@ const aWorld = fc.record({
   noShowGraceMs: fc.constantFrom(20 * MINUTE, Number.POSITIVE_INFINITY),
   thinkMs: fc.constantFrom(0, 5 * MINUTE),
   noShow: fc.constantFrom(0, 0.3),
+  /** Whoever finds no room waits for some, in the middle of theirs they ask for more, and a provider without nodes offers other terms. */
+  isLively: fc.boolean(),
   failsMs: fc.option(fc.integer({ min: 0, max: 4 * HOUR }), { nil: undefined }),
 });
 type RandomWorld = typeof aWorld extends fc.Arbitrary<infer W> ? W : never;
 
 function worldOf(random: RandomWorld) {
-  const { ask, asks, failsMs, feeShare, isBinding, noShow, noShowGraceMs, thinkMs } = random;
+  const { ask, asks, failsMs, feeShare, isBinding, isLively, noShow, noShowGraceMs, thinkMs } = random;
   const quiet = provider();
   const forever = Number.POSITIVE_INFINITY;
   const rules = { leadMinMs: 0, leadMaxMs: forever, isUntold: false };
@@ -47,6 +50,7 @@ function worldOf(random: RandomWorld) {
         submitMs,
         startMs: submitMs + leadMs,
         ...(cancels !== undefined && { cancelAtMs: submitMs + cancels }),
+        ...(isLively && { waitUntilMs: submitMs + leadMs, latestStartMs: submitMs + leadMs + 2 * HOUR }),
       }),
     )
     .sort((one, other) => one.submitMs - other.submitMs);
@@ -60,9 +64,19 @@ function worldOf(random: RandomWorld) {
       noShowGraceMs,
       rules: isBinding ? { ...rules, binding: { fromMs: forever, untilMs: forever } } : rules,
     },
-    policies: { ...quiet.policies, pricing: policy('pricing', 'flat', { cpuHour: 0.1, penaltyShare: 0.3 }) },
-    users: { noShow, thinkTime, exchange: { ask, feeShare } },
-    incidents: failsMs === undefined ? [] : [{ kind: 'fail', atMs: failsMs, nodeId: 'n1' }],
+    policies: {
+      ...quiet.policies,
+      pricing: policy('pricing', 'flat', { cpuHour: 0.1, penaltyShare: 0.3 }),
+      ...(isLively && { recovery: policy('recovery', 'new-offer') }),
+    },
+    users: { noShow, thinkTime, extend: isLively ? 0.5 : 0, exchange: { ask, feeShare } },
+    incidents:
+      failsMs === undefined
+        ? []
+        : [
+            { kind: 'fail', atMs: failsMs, nodeId: 'n1' },
+            { kind: 'return', atMs: failsMs + HOUR, nodeId: 'n1' },
+          ],
   });
 }
 
@@ -70,6 +84,7 @@ function worldOf(random: RandomWorld) {
 class Witness {
   readonly cash = new Map<string, number>();
   readonly #owners = new Map<string, string>();
+  readonly #windows = new Map<string, Proposal>();
   readonly #forSale = new Map<string, number>();
   trades = 0;
 
@@ -80,6 +95,13 @@ class Witness {
         return;
       case 'reservation-confirmed':
         this.#pay(this.#owners.get(event.reservationId)!, 'openpex', event.priceMicros);
+        this.#windows.set(event.reservationId, event.proposal);
+        return;
+      case 'reservation-changed':
+        this.#windows.set(event.reservationId, event.proposal);
+        this.#pay(this.#owners.get(event.reservationId)!, 'openpex', event.differenceMicros);
+        // What was put up is not what there is any more.
+        this.#forSale.delete(event.reservationId);
         return;
       case 'reservation-listed':
         // Only who has it sells it.
@@ -95,7 +117,9 @@ class Witness {
         this.#forSale.delete(reservationId);
         expect(priceMicros).toBeLessThanOrEqual(bidMicros);
         expect(feeMicros).toBeLessThanOrEqual(priceMicros);
-        expect(needed.startMs).toBeGreaterThanOrEqual(atMs);
+        const window = this.#windows.get(reservationId)!;
+        expect(needed.startMs).toBeGreaterThanOrEqual(Math.max(atMs, window.startMs));
+        expect(endOf(needed)).toBeLessThanOrEqual(endOf(window));
         this.#pay(userId, fromUserId, priceMicros);
         this.#pay(fromUserId, 'openpex', feeMicros);
         this.#owners.set(reservationId, userId);
@@ -124,7 +148,7 @@ test('who sells is paid by who buys, and has no more what is sold', async () => 
     fc.asyncProperty(aWorld, async (random) => {
       const world = worldOf(random);
       const witness = new Witness();
-      const auditor = new Auditor(world.providers[0]!.cluster, {});
+      const auditor = new Auditor(world.providers[0]!.cluster, { mayWaitForNodes: random.isLively });
       const metrics = new RunMetrics({ startMs: 0, measuredFromMs: 0 }, { metrics: [ledger] });
       const { end, virtualMs } = await simulate(world, {
         onEvent: (event) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type DomainEvent,
   type EventOf,
+  type Incident,
   type SimulatedProvider,
   simulate,
 } from '../../../../engine/index.ts';
@@ -40,18 +41,24 @@ async function run(
     ask = { min: 0.5, max: 0.5 },
     feeShare = 0.1,
     settings,
+    incidents = [],
+    recovery,
     ...users
   }: {
     ask?: { min: number; max: number };
     feeShare?: number;
     settings?: Partial<SimulatedProvider['settings']>;
     noShow?: number;
+    extend?: number;
+    incidents?: readonly Incident[];
+    recovery?: SimulatedProvider['policies']['recovery'];
   } = {},
 ) {
   const events: DomainEvent[] = [];
   const metrics = new RunMetrics({ startMs: 0, measuredFromMs: 0 });
-  const first = site(settings);
-  const auditor = new Auditor(first.cluster, {});
+  const quiet = site(settings);
+  const first = { ...quiet, policies: { ...quiet.policies, ...(recovery && { recovery }) } };
+  const auditor = new Auditor(first.cluster, { mayWaitForNodes: recovery !== undefined });
   const { end, virtualMs } = await simulate(
     {
       ...setup({
@@ -59,6 +66,7 @@ async function run(
         users: { ...users, exchange: { ask, feeShare } },
       }),
       providers: [first],
+      incidents,
     },
     {
       onEvent: (event) => {
@@ -182,6 +190,54 @@ describe('a window that its user has no use for', () => {
     const dear = await run([half, { ...wanted, submitMs: 90 * MINUTE }], { ask: { min: 1, max: 1 } });
     expect(trades(dear.events)).toEqual([]);
     expect(of(dear.events, 'reservation-confirmed')).toHaveLength(2);
+  });
+
+  test('is nothing for who has no use for one any more by then', async () => {
+    const late: Asked = { ...wanted, submitMs: 90 * MINUTE, numInstancesFixed: 2 };
+    // On the waitlist until they withdraw.
+    const waited = await run([
+      unwanted,
+      { ...late, submitMs: MINUTE, waitUntilMs: 3 * HOUR, cancelAtMs: 100 * MINUTE },
+    ]);
+    expect(of(waited.events, 'waitlist-joined')).toHaveLength(1);
+    expect(trades(waited.events)).toEqual([]);
+    // Withdrawn at the instant of the request.
+    expect(trades((await run([unwanted, { ...late, cancelAtMs: 90 * MINUTE }])).events)).toEqual([]);
+    // Their bid rests, and is gone when the window comes.
+    const before = await run([unwanted, { ...late, submitMs: MINUTE, cancelAtMs: HOUR }]);
+    expect(trades(before.events)).toEqual([]);
+  });
+
+  test('is kept as it is by a buyer of those who ask for more in the middle of theirs', async () => {
+    const { events } = await run([unwanted, { ...wanted, submitMs: 90 * MINUTE, durationMs: 90 * MINUTE }], {
+      extend: 1,
+      settings: { rules: undefined } as never,
+    });
+    expect(trades(events)).toHaveLength(1);
+    expect(of(events, 'reservation-changed')).toEqual([]);
+    expect(of(events, 'reservation-ended').at(-1)).toMatchObject({ atMs: 4.5 * HOUR, reason: 'completed' });
+  });
+
+  test('is for sale once, and as it is, when its provider and its user have agreed on another time meanwhile', async () => {
+    const later: Asked = { ...wanted, startMs: 7 * HOUR, latestStartMs: 7 * HOUR };
+    const { events } = await run(
+      [
+        unwanted,
+        { ...wanted, startMs: 2 * HOUR, latestStartMs: 2 * HOUR, submitMs: 90 * MINUTE, requestId: 'early' },
+        { ...later, submitMs: 91 * MINUTE, userId: 'cid', requestId: 'cid' },
+        { ...later, submitMs: 92 * MINUTE, userId: 'dan', requestId: 'dan' },
+      ],
+      {
+        recovery: policy('recovery', 'new-offer'),
+        settings: { rules: undefined } as never,
+        incidents: [
+          { kind: 'drain', atMs: 70 * MINUTE, nodeId: 'n1', untilMs: 3 * HOUR },
+          { kind: 'enable', atMs: 150 * MINUTE, nodeId: 'n1' },
+        ],
+      },
+    );
+    expect(of(events, 'reservation-changed')).toMatchObject([{ proposal: { startMs: 6 * HOUR } }]);
+    expect(trades(events)).toEqual(['91 R1 ann -> cid 800000 fee 80000']);
   });
 
   test('is cancelled as ever where it begins by itself', async () => {

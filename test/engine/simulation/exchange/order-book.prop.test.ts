@@ -48,7 +48,7 @@ function fits(ask: Ask, bid: Bid, nowMs: number): boolean {
     ask.userId !== bid.userId,
     bid.providers === undefined || bid.providers.includes(ask.provider),
     window.startMs <= needed.startMs && needed.endMs <= window.endMs,
-    needed.startMs >= nowMs && bid.untilMs >= nowMs && window.endMs > nowMs,
+    needed.startMs >= nowMs && bid.untilMs > nowMs && window.endMs > nowMs,
     needed.count <= window.count,
     needed.demand.milliCpus <= window.demand.milliCpus,
     needed.template === window.template,
