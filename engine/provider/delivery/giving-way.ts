@@ -53,6 +53,7 @@ export class GivingWay {
         vms.want(vm, 'suspended');
       }
     }
+    reservation.wayOut = { ...reservation.wayOut!, hasBegun: true };
     reservations.expectNext(reservation);
   }
 

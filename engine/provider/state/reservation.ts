@@ -39,6 +39,8 @@ export function pieceOf(
 export interface WayOut {
   readonly atMs: number;
   readonly by: 'suspend' | 'restart';
+  /** It is being suspended. At its very instant it may be so already, or not yet. */
+  readonly hasBegun: boolean;
 }
 
 /** Stands for a booking whose window was over when it was restored. Real ones count from 1. */

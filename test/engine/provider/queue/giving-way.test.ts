@@ -235,6 +235,24 @@ test('a provider that goes on from a snapshot goes on with what gives way', () =
   }
 });
 
+test('of leases that give way at one instant each does so, whatever restart comes between them', () => {
+  const ends = [false, true].map((restarts) => {
+    const story = tell({
+      nodes: [node('n1', 1), node('n2', 1)],
+      manager: { suspension },
+      policies: youngest,
+      ...(restarts && { providerOf: restarting }),
+    });
+    story.at('09:00').book('alice', job(1, '3h')).book('bob', job(1, '3h'));
+    story.at('09:30').book('reservation', { start: '10:00', duration: '1h', instances: 2 });
+    story.run();
+    expect(story.eventsOf('lease-requeued')).toEqual([]);
+    expect(story.eventsOf('lease-suspended')).toHaveLength(2);
+    return story.events;
+  });
+  expect(ends[1]).toEqual(ends[0]);
+});
+
 test('a lease whose node is lost goes back to the queue', () => {
   const story = tell({ nodes: [node('n1', 1)] });
   story.at('09:00').book('alice', { kind: 'best-effort', duration: '1h', instances: 1 });
