@@ -253,6 +253,21 @@ test('of leases that give way at one instant each does so, whatever restart come
   expect(ends[1]).toEqual(ends[0]);
 });
 
+test('a lease that is to wait up to an instant begins at it, whatever restart comes between what falls due then', () => {
+  const story = tell({
+    nodes: [node('n1', 1), node('n2', 1)],
+    manager: { shutdownLeadMs: 5 * 60_000 },
+    providerOf: restarting,
+  });
+  // Its guest is shut down at 10:00, before whatever starts then.
+  story.at('09:00').book('first', { start: '09:00', duration: '65m', instances: 1 }).activate('first');
+  story.at('09:10').book('alice', { start: '10:00', kind: 'best-effort', duration: '1h', instances: 1 });
+  story.run();
+  expect(
+    story.eventsOf('window-opened').find(({ reservationId }) => reservationId === 'alice'),
+  ).toMatchObject({ atMs: story.ms('10:00') });
+});
+
 test('a lease whose node is lost goes back to the queue', () => {
   const story = tell({ nodes: [node('n1', 1)] });
   story.at('09:00').book('alice', { kind: 'best-effort', duration: '1h', instances: 1 });
