@@ -235,6 +235,14 @@ test('a provider that goes on from a snapshot goes on with what gives way', () =
   }
 });
 
+test('what began again and was delivered whole has not failed, whatever stood still before', () => {
+  const story = aReservationAhead({ manager: { suspension }, hypervisor: { guestsWithoutTools: 1 } });
+  story.at('09:00').book('alice', job(2, '2h'));
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toMatchObject([{ because: 'not-suspended' }]);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:00') });
+});
+
 test('of leases that give way at one instant each does so, whatever restart comes between them', () => {
   const ends = [false, true].map((restarts) => {
     const story = tell({
