@@ -186,6 +186,8 @@ export class GivingWay {
 /** It is suspended or about to be, or stands still anyway. */
 function isSetAside({ operation, state, wanted, isUp }: Vm): boolean {
   if (wanted === 'deleted') return true;
-  if (wanted === 'suspended') return state === 'SUSPENDED' || operation?.name === 'suspend';
+  if (wanted === 'suspended')
+    // What is still being resumed would run when its time is over.
+    return operation?.name === 'suspend' || (state === 'SUSPENDED' && operation?.name !== 'resume');
   return !isUp && wanted === 'halted';
 }

@@ -243,6 +243,25 @@ test('what began again and was delivered whole has not failed, whatever stood st
   expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:00') });
 });
 
+test('what is still being resumed when it has to be suspended again is not run outside its window: it begins again', () => {
+  const story = aReservationAhead({
+    manager: { suspension },
+    policies: youngest,
+    // Far longer than the minute that is reckoned with.
+    hypervisor: { resume: { minMs: 10 * 60_000, maxMs: 10 * 60_000 } },
+  });
+  story.at('09:00').book('alice', job(4, '2h'));
+  story.at('11:01').book('bob', { start: '11:05', duration: '30m', instances: 4 });
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toMatchObject([
+    { atMs: story.ms('11:05'), because: 'not-suspended' },
+  ]);
+  const running = story.eventsOf('vm-state-changed').filter(({ to }) => to === 'RUNNING');
+  expect(running.filter(({ atMs }) => story.ms('11:05') <= atMs && atMs < story.ms('11:35'))).toEqual([]);
+  // Whole in the end; what stood still before it began again is none of its loss.
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:35') });
+});
+
 test('of leases that give way at one instant each does so, whatever restart comes between them', () => {
   const ends = [false, true].map((restarts) => {
     const story = tell({
