@@ -1057,7 +1057,7 @@ export class Provider {
     this.#vms.restore(vm);
     if (vm.parkedSinceMs === undefined || vm.wanted !== 'suspended') return;
     // What goes on nowhere any more was given up before.
-    if (isGivingWay(vm, this.#nowMs) || isShutDown(vm, this.#nowMs, this.#settings.shutdownLeadMs)) return;
+    if (isGivingWay(vm) || isShutDown(vm, this.#nowMs, this.#settings.shutdownLeadMs)) return;
     this.#parking.enter(vm, vm.parkedSinceMs);
   }
 
@@ -1091,6 +1091,6 @@ function isShutDown({ removal, reservation }: Vm, nowMs: number, leadMs: number)
 }
 
 /** It stands still because its lease is suspended, or is being so. */
-function isGivingWay({ reservation: { isSuspended, wayOut } }: Vm, nowMs: number): boolean {
-  return isSuspended || (wayOut !== undefined && wayOut.atMs <= nowMs);
+function isGivingWay({ reservation: { isSuspended, wayOut } }: Vm): boolean {
+  return isSuspended || wayOut?.hasBegun === true;
 }

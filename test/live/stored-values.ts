@@ -151,7 +151,9 @@ export const ends: fc.Arbitrary<NonNullable<ReservationSnapshot['end']>> = fc.re
 export const progresses: fc.Arbitrary<NonNullable<ReservationSnapshot['progress']>> = fc.record({
   doneMs: whole(),
   isSuspended: fc.boolean(),
-  wayOut: fc.option(fc.record({ atMs: whole(), by: fc.constantFrom('suspend', 'restart') })),
+  wayOut: fc.option(
+    fc.record({ atMs: whole(), by: fc.constantFrom('suspend', 'restart'), hasBegun: fc.boolean() }),
+  ),
 });
 
 export const origins: fc.Arbitrary<NonNullable<ReservationSnapshot['origin']>> = fc.record(

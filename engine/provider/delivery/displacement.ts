@@ -526,7 +526,7 @@ export class Displacement {
     if (!isBooked) return false;
     const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
     if (cut !== undefined && cut.runUntilMs < endMs)
-      reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
+      reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend', hasBegun: false };
     reservation.proposal = terms;
     ending.coverAnew(reservation);
     // It may have other nodes, or an earlier start, than it had.

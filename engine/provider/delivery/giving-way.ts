@@ -53,6 +53,7 @@ export class GivingWay {
         vms.want(vm, 'suspended');
       }
     }
+    reservation.wayOut = { ...reservation.wayOut!, hasBegun: true };
     reservations.expectNext(reservation);
   }
 
@@ -185,6 +186,8 @@ export class GivingWay {
 /** It is suspended or about to be, or stands still anyway. */
 function isSetAside({ operation, state, wanted, isUp }: Vm): boolean {
   if (wanted === 'deleted') return true;
-  if (wanted === 'suspended') return state === 'SUSPENDED' || operation?.name === 'suspend';
+  if (wanted === 'suspended')
+    // What is still being resumed would run when its time is over.
+    return operation?.name === 'suspend' || (state === 'SUSPENDED' && operation?.name !== 'resume');
   return !isUp && wanted === 'halted';
 }

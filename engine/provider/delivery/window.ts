@@ -140,7 +140,7 @@ export class Window {
    */
   close(reservation: Reservation): void {
     const { ending, nodes } = this.#parts;
-    const parked = reservation.instances.find(({ vm }) => vm?.parkedSinceMs !== undefined);
+    const parked = reservation.present.find(({ vm }) => vm?.parkedSinceMs !== undefined);
     if (parked !== undefined) ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, parked));
     else if (reservation.undeliveredSinceMs !== undefined)
       ending.end(reservation, 'fail', 'FAILED', 'instance-failed');

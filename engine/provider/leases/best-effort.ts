@@ -40,7 +40,7 @@ export const bestEffort: LeaseKind = {
       const atMs = lease.pieces.reduce((first, { startMs }) => Math.min(first, startMs), terms.startMs);
       return [{ kind: 'start', reservationId, atMs }];
     }
-    return lease.wayOut === undefined ? windowDues(lease, desk) : wayOutDues(lease, desk.nowMs);
+    return lease.wayOut === undefined ? windowDues(lease, desk) : wayOutDues(lease);
   },
   onRoom(queue, desk, sight) {
     const { backfillReservations, nowMs } = desk;
@@ -114,9 +114,9 @@ function isInTurn({ isWaiting, terms }: Lease, nowMs: number): boolean {
 }
 
 /** It runs until it gives way; then it is suspended for as long as that was given. */
-function wayOutDues({ pieces, reservationId, wayOut }: Lease, nowMs: number): readonly Due[] {
-  const { atMs, by } = wayOut!;
-  if (by === 'restart' || nowMs < atMs) return [{ kind: 'give-way', reservationId, atMs }];
+function wayOutDues({ pieces, reservationId, wayOut }: Lease): readonly Due[] {
+  const { atMs, hasBegun } = wayOut!;
+  if (!hasBegun) return [{ kind: 'give-way', reservationId, atMs }];
   const untilMs = pieces.reduce((last, { endMs }) => Math.max(last, endMs), atMs);
   return [{ kind: 'suspended', reservationId, atMs: untilMs }];
 }

@@ -159,7 +159,7 @@ export class Preemption {
       }
       pieces.push(kept);
     }
-    return { reservation, wayOut: { atMs, by }, edits, pieces };
+    return { reservation, wayOut: { atMs, by, hasBegun: false }, edits, pieces };
   }
 
   #viewOf(

@@ -760,20 +760,29 @@ export class ReservationManager {
     const { agenda, book, kinds, queues } = this.#parts;
     const { isConfirmed, proposal, windowOpen } = reservation;
     if (proposal !== null && proposal !== undefined) kinds.recall(proposal);
-    agenda.restore(reservation, this.#nextOf(reservation));
+    agenda.restore(reservation, this.#nextAfterRestart(reservation));
     if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
     if (!isConfirmed) return;
     if (kinds.known(proposal!)?.givesWay === true) book.yields(reservation);
     if (!windowOpen) queues.join(reservation);
   }
 
-  #nextOf(reservation: Reservation): readonly Due[] {
-    const { kinds, nodeIds, outbox, settings } = this.#parts;
+  /** Whether what was due at the very instant of the snapshot has come is not known: it is expected as it was just before, and may come twice. */
+  #nextAfterRestart(reservation: Reservation): readonly Due[] {
+    const { nowMs } = this.#parts.outbox;
+    const next = this.#nextOf(reservation, nowMs);
+    const isLeftOut = (due: Due) =>
+      due.atMs === nowMs && !next.some(({ atMs, kind }) => atMs === nowMs && kind === due.kind);
+    const now = this.#nextOf(reservation, nowMs - 1).filter(isLeftOut);
+    return now.length === 0 ? next : [...now, ...next];
+  }
+
+  #nextOf(reservation: Reservation, nowMs = this.#parts.outbox.nowMs): readonly Due[] {
+    const { kinds, nodeIds, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.known(proposal);
     if (reservation.state === 'WAITLISTED') return [{ kind: 'wait-over', reservationId, atMs }];
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
-    const { nowMs } = outbox;
     const { noShowGraceMs, shutdownLeadMs } = settings;
     const dues = kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
     // Where a partner delivers, the partner says when that is over, and how it went.

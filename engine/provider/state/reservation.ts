@@ -39,6 +39,8 @@ export function pieceOf(
 export interface WayOut {
   readonly atMs: number;
   readonly by: 'suspend' | 'restart';
+  /** It is being suspended. At its very instant it may be so already, or not yet. */
+  readonly hasBegun: boolean;
 }
 
 /** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
@@ -265,10 +267,10 @@ export class Reservation {
     return first === undefined || (this.isSuspended && first.isSetAside);
   }
 
-  /** Since when one of its VMs stands still against the wish of its user; undefined while none does. */
+  /** Since when a VM of an instance that it has stands still against the wish of its user; undefined while none does. */
   get undeliveredSinceMs(): number | undefined {
     let sinceMs: number | undefined;
-    for (const { vm } of this.instances) {
+    for (const { vm } of this.present) {
       const ofVm = vm?.undeliveredSinceMs;
       if (ofVm !== undefined) sinceMs = Math.min(sinceMs ?? ofVm, ofVm);
     }

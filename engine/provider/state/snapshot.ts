@@ -92,11 +92,14 @@ export interface ChangeSnapshot {
   readonly dueOrder: number;
 }
 
+/** One that was stored before it was kept whether it has begun does not say so. */
+export type WayOutSnapshot = Omit<WayOut, 'hasBegun'> & Partial<Pick<WayOut, 'hasBegun'>>;
+
 /** How far a lease is that runs in several pieces. */
 export interface ProgressSnapshot {
   readonly doneMs: number;
   readonly isSuspended: boolean;
-  readonly wayOut: WayOut | null;
+  readonly wayOut: WayOutSnapshot | null;
 }
 
 /** A reservation as it stands. */
@@ -316,7 +319,7 @@ export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebo
   reservation.claims = stored.claims ?? [];
   reservation.doneMs = stored.progress?.doneMs ?? 0;
   reservation.isSuspended = stored.progress?.isSuspended ?? false;
-  reservation.wayOut = stored.progress?.wayOut ?? undefined;
+  reservation.wayOut = restoredWayOut(stored.progress?.wayOut ?? undefined, nowMs);
   reservation.dueOrder = stored.dueOrder;
   reservation.end = stored.end ?? undefined;
   reservation.instances = stored.instances.map(({ number, pieces, vm }) => {
@@ -341,6 +344,12 @@ export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebo
     };
   }
   return reservation;
+}
+
+function restoredWayOut(stored: WayOutSnapshot | undefined, nowMs: number): WayOut | undefined {
+  if (stored === undefined) return undefined;
+  const { atMs, by, hasBegun = by === 'suspend' && atMs <= nowMs } = stored;
+  return { atMs, by, hasBegun };
 }
 
 function restoredVm(

@@ -235,6 +235,66 @@ test('a provider that goes on from a snapshot goes on with what gives way', () =
   }
 });
 
+test('what began again and was delivered whole has not failed, whatever stood still before', () => {
+  const story = aReservationAhead({ manager: { suspension }, hypervisor: { guestsWithoutTools: 1 } });
+  story.at('09:00').book('alice', job(2, '2h'));
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toMatchObject([{ because: 'not-suspended' }]);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:00') });
+});
+
+test('what is still being resumed when it has to be suspended again is not run outside its window: it begins again', () => {
+  const story = aReservationAhead({
+    manager: { suspension },
+    policies: youngest,
+    // Far longer than the minute that is reckoned with.
+    hypervisor: { resume: { minMs: 10 * 60_000, maxMs: 10 * 60_000 } },
+  });
+  story.at('09:00').book('alice', job(4, '2h'));
+  story.at('11:01').book('bob', { start: '11:05', duration: '30m', instances: 4 });
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toMatchObject([
+    { atMs: story.ms('11:05'), because: 'not-suspended' },
+  ]);
+  const running = story.eventsOf('vm-state-changed').filter(({ to }) => to === 'RUNNING');
+  expect(running.filter(({ atMs }) => story.ms('11:05') <= atMs && atMs < story.ms('11:35'))).toEqual([]);
+  // Whole in the end; what stood still before it began again is none of its loss.
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:35') });
+});
+
+test('of leases that give way at one instant each does so, whatever restart comes between them', () => {
+  const ends = [false, true].map((restarts) => {
+    const story = tell({
+      nodes: [node('n1', 1), node('n2', 1)],
+      manager: { suspension },
+      policies: youngest,
+      ...(restarts && { providerOf: restarting }),
+    });
+    story.at('09:00').book('alice', job(1, '3h')).book('bob', job(1, '3h'));
+    story.at('09:30').book('reservation', { start: '10:00', duration: '1h', instances: 2 });
+    story.run();
+    expect(story.eventsOf('lease-requeued')).toEqual([]);
+    expect(story.eventsOf('lease-suspended')).toHaveLength(2);
+    return story.events;
+  });
+  expect(ends[1]).toEqual(ends[0]);
+});
+
+test('a lease that is to wait up to an instant begins at it, whatever restart comes between what falls due then', () => {
+  const story = tell({
+    nodes: [node('n1', 1), node('n2', 1)],
+    manager: { shutdownLeadMs: 5 * 60_000 },
+    providerOf: restarting,
+  });
+  // Its guest is shut down at 10:00, before whatever starts then.
+  story.at('09:00').book('first', { start: '09:00', duration: '65m', instances: 1 }).activate('first');
+  story.at('09:10').book('alice', { start: '10:00', kind: 'best-effort', duration: '1h', instances: 1 });
+  story.run();
+  expect(
+    story.eventsOf('window-opened').find(({ reservationId }) => reservationId === 'alice'),
+  ).toMatchObject({ atMs: story.ms('10:00') });
+});
+
 test('a lease whose node is lost goes back to the queue', () => {
   const story = tell({ nodes: [node('n1', 1)] });
   story.at('09:00').book('alice', { kind: 'best-effort', duration: '1h', instances: 1 });
