@@ -20,13 +20,14 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  */
 export class Rebooking {
   readonly #calendar: CapacityCalendar;
-  readonly #nowMs: number;
+  /** The instant of the restart. */
+  readonly nowMs: number;
   readonly #wanted: { readonly piece: Writable<Piece>; readonly edit: Extract<Edit, { edit: 'book' }> }[] =
     [];
 
   constructor(calendar: CapacityCalendar, nowMs: number) {
     this.#calendar = calendar;
-    this.#nowMs = nowMs;
+    this.nowMs = nowMs;
   }
 
   /** Of what is set aside: where it was. */
@@ -43,12 +44,12 @@ export class Rebooking {
     const nodeIndex = this.nodeIndexOf(nodeId, reservation);
     const piece = pieceOf({ nodeIndex, startMs, endMs }, use, NO_BOOKING);
     const { end, id: owner } = reservation;
-    if (end !== undefined || endMs <= this.#nowMs) return piece;
+    if (end !== undefined || endMs <= this.nowMs) return piece;
     const { demand } = reservation.terms;
     const edit = {
       edit: 'book',
       nodeIndex,
-      startMs: Math.max(this.#nowMs, startMs),
+      startMs: Math.max(this.nowMs, startMs),
       endMs,
       demand,
       kind,

@@ -319,7 +319,7 @@ export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebo
   reservation.claims = stored.claims ?? [];
   reservation.doneMs = stored.progress?.doneMs ?? 0;
   reservation.isSuspended = stored.progress?.isSuspended ?? false;
-  reservation.wayOut = restoredWayOut(stored.progress?.wayOut ?? undefined, nowMs);
+  reservation.wayOut = restoredWayOut(stored.progress?.wayOut ?? undefined, rebooking.nowMs);
   reservation.dueOrder = stored.dueOrder;
   reservation.end = stored.end ?? undefined;
   reservation.instances = stored.instances.map(({ number, pieces, vm }) => {
