@@ -111,6 +111,16 @@ export function isWithin(demand: Resources, limit: Resources): boolean {
   return true;
 }
 
+/** Whether every node that will do for the need, by its site and the models of its devices, will do for the other. */
+export function isAsParticular({ models, site }: Resources, as: Resources): boolean {
+  if (as.site !== undefined && as.site !== site) return false;
+  for (const name in as.models) {
+    const others = as.models[name]!;
+    if (models?.[name]?.every((model) => others.includes(model)) !== true) return false;
+  }
+  return true;
+}
+
 /** The same amount of everything, of the same models; a name that is absent is as good as none of it. */
 export function sameResources(a: Resources, b: Resources): boolean {
   return isWithin(a, b) && isWithin(b, a) && sameModels(a.models, b.models);

@@ -161,3 +161,28 @@ test('a policy chooses the device, and one that has no room is none of its choic
     PolicyError,
   );
 });
+
+/** One GPU each, of two models. */
+const twoModels = ['A10', 'T4'].map((gpu) => ({ ...gpuNode(`n-${gpu}`, 1), models: { gpu } }));
+const ofModel = (gpu: number, ...any: string[]): Resources => ({ ...asking(gpu), models: { gpu: any } });
+
+test('that one model has no room says nothing of another to who waits in the queue', () => {
+  const story = gpus({ nodes: twoModels, manager: { backfillReservations: 1 } });
+  story.user('ann').book({ duration: '2h', demand: ofModel(1000, 'A10'), kind: 'best-effort' });
+  for (const [user, models] of [
+    ['bob', ['A10']],
+    ['cleo', ['T4']],
+    ['dora', ['A10', 'T4']],
+  ] as const)
+    story.user(user).book({ duration: '1h', demand: ofModel(1000, ...models), kind: 'best-effort' });
+  story.run();
+  const begun = story
+    .eventsOf('window-opened')
+    .map((event) => [event.reservationId, event.pieces.map(({ nodeId }) => nodeId), event.endMs]);
+  expect(begun).toEqual([
+    ['ann', ['n-A10'], 2 * HOUR],
+    ['cleo', ['n-T4'], HOUR],
+    ['dora', ['n-T4'], 2 * HOUR],
+    ['bob', ['n-A10'], 3 * HOUR],
+  ]);
+});
