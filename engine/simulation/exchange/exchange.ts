@@ -107,6 +107,6 @@ function bidOf(request: UserRequest, onBought: Bought): RequestBid | undefined {
 }
 
 function windowOf(terms: Proposal): TradedWindow {
-  const { demand, numInstancesFixed: count, startMs, template } = terms;
-  return { startMs, endMs: endOf(terms), count, demand, template };
+  const { demand, numInstancesFixed: count, sites, startMs, template } = terms;
+  return { startMs, endMs: endOf(terms), count, demand, template, sites };
 }
