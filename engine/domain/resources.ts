@@ -84,6 +84,28 @@ export function onSite(need: Resources, site: string | undefined): Resources {
   return site === undefined ? amounts : { ...amounts, site };
 }
 
+/**
+ * Amounts that somebody else chose for what was asked for: on the site that was asked for; and of the models that were, where the amounts say nothing
+ * of models themselves.
+ */
+export function asAsked(amounts: Resources, asked: Resources): Resources {
+  const here = onSite(amounts, asked.site);
+  let { models } = amounts;
+  for (const name in asked.models) {
+    if (models?.[name] !== undefined || amountOf(amounts, name) === 0) continue;
+    // The very object, as long as it can be: what is known of models is known by it.
+    models =
+      models === undefined && isOnly(asked.models, name)
+        ? asked.models
+        : { ...models, [name]: asked.models[name]! };
+  }
+  return models === undefined || models === amounts.models ? here : { ...here, models };
+}
+
+function isOnly(models: NonNullable<Resources['models']>, name: string): boolean {
+  return Object.keys(models).length === 1 && name in models;
+}
+
 /** How many times `demand` goes into `free`, limited by the scarcest resource; Infinity when nothing is demanded. */
 export function timesFits(free: Resources, demand: Resources): number {
   let times = Number.POSITIVE_INFINITY;
@@ -107,6 +129,16 @@ export function isWithin(demand: Resources, limit: Resources): boolean {
   }
   for (const name in demand.named) {
     if (demand.named[name]! > amountOf(limit, name)) return false;
+  }
+  return true;
+}
+
+/** Whether every node that will do for the need, by its site and the models of its devices, will do for the other. */
+export function isAsParticular({ models, site }: Resources, as: Resources): boolean {
+  if (as.site !== undefined && as.site !== site) return false;
+  for (const name in as.models) {
+    const others = as.models[name]!;
+    if (models?.[name]?.every((model) => others.includes(model)) !== true) return false;
   }
   return true;
 }

@@ -1,8 +1,8 @@
 // Terms that a policy made: nobody's schema has checked them.
 import type { Proposal } from '../domain/proposal.ts';
 import {
+  asAsked,
   multiplyResources,
-  onSite,
   RESOURCE_NAMES,
   type Resources,
   sameResources,
@@ -28,7 +28,7 @@ export function isWellFormed(terms: Proposal | null | undefined): terms is Propo
 
 /** Terms as a policy made them, as a value of our own: it may keep what it returned, and write to it later. */
 export function ownTerms(terms: Proposal): Proposal {
-  return frozen({ ...terms, demand: ownDemand(terms.demand, terms.demand.site) });
+  return frozen({ ...terms, demand: ownDemand(terms.demand, terms.demand) });
 }
 
 /** Micro-credits. */
@@ -94,12 +94,11 @@ export function offeredTerms(
   const terms = { ...proposal };
   let differs = false;
   for (const name of Object.keys(changes) as (keyof typeof changes)[]) {
-    const value = changes[name];
+    const change = changes[name];
+    const value = typeof change === 'object' ? ownDemand(change, proposal.demand) : change;
     if (value === undefined || isSame(value, proposal[name])) continue;
     differs = true;
-    Object.assign(terms, {
-      [name]: typeof value === 'object' ? ownDemand(value, proposal.demand.site) : value,
-    });
+    Object.assign(terms, { [name]: value });
   }
   return differs ? frozen(terms) : proposal;
 }
@@ -111,17 +110,26 @@ function isSame(a: string | number | Resources, b: string | number | Resources):
 
 function isDemand(value: unknown): value is Resources {
   if (typeof value !== 'object' || value === null) return false;
-  const { named = {}, ...fixed } = value as Partial<Resources>;
+  const { models = {}, named = {}, ...fixed } = value as Partial<Resources>;
   if (typeof named !== 'object' || named === null) return false;
+  if (typeof models !== 'object' || models === null) return false;
   return (
     RESOURCE_NAMES.every((name) => isWhole(fixed[name], 0)) &&
-    Object.values(named).every((amount) => isWhole(amount, 0))
+    Object.values(named).every((amount) => isWhole(amount, 0)) &&
+    Object.values(models).every(isListOfNames)
   );
 }
 
-/** The same amounts on that site, in an object of our own. */
-function ownDemand(demand: Resources, site: string | undefined): Resources {
-  return onSite(multiplyResources(demand, 1), site);
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+/** The same amounts, on the site and of the models that were asked for, in an object of our own. */
+function ownDemand({ models, ...amounts }: Resources, asked: Resources): Resources {
+  const own = multiplyResources(amounts, 1);
+  if (models === undefined) return asAsked(own, asked);
+  const ownModels = Object.entries(models).map(([name, any]) => [name, [...any]] as const);
+  return asAsked({ ...own, models: Object.fromEntries(ownModels) }, asked);
 }
 
 function isWhole(value: unknown, least: number): value is number {

@@ -1,7 +1,7 @@
 // What of a queue is known to have no room. As long as capacity is only taken, whoever wants no less than what was refused, of as many instances, for no
-// shorter, is refused as well, then and at any later instant: of a long queue before a full cluster, few leases are looked at.
+// shorter, nowhere else, is refused as well, then and at any later instant: of a long queue before a full cluster, few leases are looked at.
 import type { Proposal } from '../../domain/proposal.ts';
-import { timesFits } from '../../domain/resources.ts';
+import { isAsParticular, timesFits } from '../../domain/resources.ts';
 
 /** What all leases of a queue have in common that ask for as much: one object for all of them, with a number of its own. */
 export interface QueuedSize extends Pick<Proposal, 'demand' | 'numInstancesFixed'> {
@@ -132,6 +132,6 @@ function isAsMuch(size: Size, as: Size): boolean {
   return (
     size.numInstancesFixed >= as.numInstancesFixed &&
     timesFits(size.demand, as.demand) >= 1 &&
-    (as.demand.site === undefined || as.demand.site === size.demand.site)
+    isAsParticular(size.demand, as.demand)
   );
 }

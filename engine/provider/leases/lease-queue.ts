@@ -136,6 +136,10 @@ export class LeaseQueue {
   }
 }
 
+function byName<T>(values: Readonly<Record<string, T>> = {}): [string, T][] {
+  return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 interface SharedSize extends QueuedSize {
   readonly key: string;
   /** How many ask for it. */
@@ -148,8 +152,9 @@ class SharedSizes {
   readonly #freeNumbers: number[] = [];
 
   take({ demand, numInstancesFixed }: Proposal): QueuedSize {
-    const named = Object.entries(demand.named ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = [...RESOURCE_NAMES.map((name) => demand[name]), ...named.flat(), numInstancesFixed].join();
+    const amounts = RESOURCE_NAMES.map((name) => demand[name]);
+    const { models, named, site } = demand;
+    const key = JSON.stringify([numInstancesFixed, amounts, byName(named), site ?? null, byName(models)]);
     let size = this.#byKey.get(key);
     if (size === undefined) {
       const number = this.#freeNumbers.pop() ?? this.#byKey.size;

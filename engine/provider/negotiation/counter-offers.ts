@@ -1,7 +1,7 @@
 // What is offered instead of what was asked for: what the user takes as well, then what the counter-offer policy thinks of, each offer checked before
 // anybody hears of it.
 import type { Alternative } from '../../domain/proposal.ts';
-import { onSite, type Resources } from '../../domain/resources.ts';
+import { asAsked, type Resources } from '../../domain/resources.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import { offeredTerms, ownTerms, partTerms } from '../../policy/terms.ts';
 import type {
@@ -158,9 +158,9 @@ export class CounterOffers {
     const { further, outbox, prices, room, settings, sold } = this.#parts;
     const { nowMs } = outbox;
     const { firstMs, lastMs } = sold.startsFor(proposal, kind);
-    // What a policy makes of the types says nothing of the site.
+    // What a policy makes of the types says nothing of the site, and perhaps nothing of models.
     const here = <T extends { readonly demand: Resources }>(terms: T): T => {
-      const demand = onSite(terms.demand, proposal.demand.site);
+      const demand = asAsked(terms.demand, proposal.demand);
       return demand === terms.demand ? terms : { ...terms, demand };
     };
     const soonEnough = <Q extends SlotQuery>(query: Q): Q => ({

@@ -97,7 +97,7 @@ export class Desks {
       canStay: (lease, window) =>
         cover.admits(during(lease.terms, window)) &&
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
-      stay: (lease, window) => stayingEdits(lease, window, calendar),
+      stay: (lease, window) => calendar.withDevices(stayingEdits(lease, window, calendar)),
       canPlace: (proposal, image = proposal.template) => room.canPlace(proposal, calendar, images, image),
       // Once it is to begin it is too late to wait for who does not come.
       overbooks: (ask) => ask.proposal.startMs > outbox.nowMs && overbooking.admits(ask),

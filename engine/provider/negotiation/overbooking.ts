@@ -6,8 +6,9 @@
 // resource revenue", CCGrid 2008, after that of airlines: Rothstein, Transportation Science 5(2), 1971.
 
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { DEVICE_UNITS, timesOnDevices } from '../../domain/devices.ts';
 import { endOf, type Proposal } from '../../domain/proposal.ts';
-import { RESOURCE_NAMES, type Resources, timesFits } from '../../domain/resources.ts';
+import { amountOf, RESOURCE_NAMES, type Resources, timesFits } from '../../domain/resources.ts';
 import type { LeaseAsk } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import { overbooked } from '../leases/overbooked.ts';
@@ -146,11 +147,26 @@ export class Overbooking {
       .filter(
         ({ place: { nodeIndex } }) =>
           !calendar.isOut(nodeIndex, startMs, endMs) &&
+          calendar.hasModels(nodeIndex, demand) &&
           (demand.site === undefined || calendar.siteOf(nodeIndex) === demand.site),
       )
-      .reduce((sum) => sum + timesFits(terms.demand, demand), 0);
+      .reduce((sum) => sum + this.#timesLeft(terms.demand, demand), 0);
     return Math.floor(slots / count);
   }
+
+  /** How many times a demand goes into what one instance gives back: shares of its devices do not add up. */
+  #timesLeft(left: Resources, demand: Resources): number {
+    return this.#parts.calendar.space.devices.reduce(
+      (least, { name }) =>
+        Math.min(least, timesOnDevices(devicesOf(amountOf(left, name)), amountOf(demand, name))),
+      timesFits(left, demand),
+    );
+  }
+}
+
+/** What an instance has of each of its devices. */
+function devicesOf(amount: number): readonly number[] {
+  return amount <= DEVICE_UNITS ? [amount] : Array<number>(amount / DEVICE_UNITS).fill(DEVICE_UNITS);
 }
 
 /**

@@ -123,6 +123,6 @@ function isSame(one: TradedWindow, other: TradedWindow): boolean {
 }
 
 function windowOf(terms: Proposal): TradedWindow {
-  const { demand, numInstancesFixed: count, startMs, template } = terms;
-  return { startMs, endMs: endOf(terms), count, demand, template };
+  const { demand, numInstancesFixed: count, sites, startMs, template } = terms;
+  return { startMs, endMs: endOf(terms), count, demand, template, sites };
 }

@@ -2,7 +2,7 @@
 // matched with the best that rests on the other side, by price and then by time, at the price of the one that rests; else it rests itself.
 // A window is sold as a whole. The double auction of traders who arrive by and by: Gode, Sunder, "Allocative efficiency of markets with zero-intelligence
 // traders", J. Political Economy 101(1), 1993; windows sold on by who reserved them, lowest price first: the Reserved Instance Marketplace of EC2, 2012.
-import { isWithin, type Resources } from '../../domain/resources.ts';
+import { isAsParticular, isWithin, type Resources } from '../../domain/resources.ts';
 
 /** Instances for a time, from [startMs, endMs). */
 export interface TradedWindow {
@@ -11,6 +11,8 @@ export interface TradedWindow {
   readonly count: number;
   readonly demand: Resources;
   readonly template: string;
+  /** Of what is needed: on which sites it may be. Absent: anywhere. */
+  readonly sites?: readonly string[] | undefined;
 }
 
 export interface Ask {
@@ -115,8 +117,15 @@ function matches(ask: Ask, bid: Bid, nowMs: number): boolean {
     needed.endMs <= window.endMs &&
     needed.count <= window.count &&
     needed.template === window.template &&
-    isWithin(needed.demand, window.demand)
+    isWithin(needed.demand, window.demand) &&
+    isAsParticular(window.demand, needed.demand) &&
+    isOnSite(window, needed)
   );
+}
+
+/** What nobody wanted on a site may be on several. */
+function isOnSite({ demand: { site } }: TradedWindow, { sites = [] }: TradedWindow): boolean {
+  return sites.length === 0 || (site !== undefined && sites.includes(site));
 }
 
 /** Of those of the least rank the first. */

@@ -1,7 +1,13 @@
 // Stories of GPUs that are counted one by one.
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import { allocationPolicy, type DeviceChoice, PolicyError, type Resources } from '../../../engine/index.ts';
+import {
+  allocationPolicy,
+  counterOfferPolicy,
+  type DeviceChoice,
+  PolicyError,
+  type Resources,
+} from '../../../engine/index.ts';
 import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
 import { restarting } from '../../support/restarting.ts';
 import { HOUR, node, policy, SECOND } from '../../support/setup.ts';
@@ -160,4 +166,53 @@ test('a policy chooses the device, and one that has no room is none of its choic
   expect(() => story.user('bob').request({ start: '10:00', duration: '1h', demand: asking(600) })).toThrow(
     PolicyError,
   );
+});
+
+/** One GPU each, of two models. */
+const twoModels = ['A10', 'T4'].map((gpu) => ({ ...gpuNode(`n-${gpu}`, 1), models: { gpu } }));
+const ofModel = (gpu: number, ...any: string[]): Resources => ({ ...asking(gpu), models: { gpu: any } });
+
+test('that one model has no room says nothing of another to who waits in the queue', () => {
+  const story = gpus({ nodes: twoModels, manager: { backfillReservations: 1 } });
+  story.user('ann').book({ duration: '2h', demand: ofModel(1000, 'A10'), kind: 'best-effort' });
+  for (const [user, models] of [
+    ['bob', ['A10']],
+    ['cleo', ['T4']],
+    ['dora', ['A10', 'T4']],
+  ] as const)
+    story.user(user).book({ duration: '1h', demand: ofModel(1000, ...models), kind: 'best-effort' });
+  story.run();
+  const begun = story
+    .eventsOf('window-opened')
+    .map((event) => [event.reservationId, event.pieces.map(({ nodeId }) => nodeId), event.endMs]);
+  expect(begun).toEqual([
+    ['ann', ['n-A10'], 2 * HOUR],
+    ['cleo', ['n-T4'], HOUR],
+    ['dora', ['n-T4'], 2 * HOUR],
+    ['bob', ['n-A10'], 3 * HOUR],
+  ]);
+});
+
+test('less is offered on the models that were asked for, also by a policy that knows nothing of models', () => {
+  const less = makePolicy(
+    resolvePolicy(
+      counterOfferPolicy({
+        name: 'less',
+        summary: 'Some of a GPU.',
+        options: Type.Object({}),
+        create: () => ({
+          respond: ({
+            proposal: {
+              demand: { models: _, ...demand },
+            },
+          }) => [{ demand: { ...demand, named: { gpu: 400 } } }],
+        }),
+      }),
+    ),
+  );
+  const story = gpus({ nodes: twoModels, policies: { counterOffer: less } });
+  story.user('ann').book({ start: '10:00', demand: ofModel(600, 'T4') });
+  const offer = story.user('bob').request({ start: '10:00', demand: ofModel(1000, 'T4') });
+  expect(offer).toMatchObject({ reply: 'COUNTER', proposal: { demand: ofModel(400, 'T4') } });
+  expect(devicesOf(story, 'bob', 1)).toEqual([[0]]);
 });

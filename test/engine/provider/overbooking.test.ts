@@ -196,3 +196,37 @@ test('what was never known is learned of those who were to come, and outlives a 
   expect(again.snapshot().attendance).toEqual(attendance);
   expect(overbook().story.provider.snapshot()).not.toHaveProperty('attendance');
 });
+
+test('devices are overbooked only where those that may be left are of the model, and whole', () => {
+  const ofGpus = (gpu: number, models?: string[]) => ({
+    demand: {
+      ...{ milliCpus: Math.max(500, gpu), memoryMib: Math.max(500, gpu), diskGib: 0, named: { gpu } },
+      ...(models && { models: { gpu: models } }),
+    },
+  });
+  const gpuNode = (model: string) => {
+    const plain = node(model, 4);
+    return {
+      ...plain,
+      capacity: { ...plain.capacity, named: { gpu: 3000 } },
+      models: { gpu: model },
+    };
+  };
+  const story = tell({
+    ...settings,
+    nodes: [gpuNode('A10'), gpuNode('T4')],
+    resources: [{ name: 'gpu', divisible: true, scope: 'node', devices: 'best-fit' }],
+  });
+  const window = { start: '10:00', duration: '4h' };
+  story.at('08:00').book('comes', { ...window, ...ofGpus(3000, ['T4']), startsItself: true });
+  story.at('08:00').book('may-come', { ...window, ...ofGpus(3000, ['A10']) });
+  story.runUntil('08:01');
+  const isOverbooked = (user: string, gpu: number, models?: string[], instances = 1) => {
+    const offer = story.user(user).request({ ...window, ...ofGpus(gpu, models), instances });
+    return 'proposal' in offer && offer.proposal.kind === 'overbooked';
+  };
+  expect(isOverbooked('of-another', 1000, ['T4'])).toBe(false);
+  // 0.7 goes four times into what three devices have, but only once into each.
+  expect(isOverbooked('in-pieces', 700, undefined, 4)).toBe(false);
+  expect(isOverbooked('whole', 700, undefined, 3)).toBe(true);
+});

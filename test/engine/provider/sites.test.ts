@@ -74,6 +74,21 @@ test('more than a site has, or a site that is not there, is never to be had', ()
   }
 });
 
+test('that one site has no room says nothing of another to who waits in the queue', () => {
+  const story = tell({ nodes: sites({}, 1), manager: { autoActivate: true, backfillReservations: 1 } });
+  const job = { kind: 'best-effort', instances: 4 } as const;
+  story.at('09:00').book('ann', { ...job, duration: '2h', sites: ['north'] });
+  story.at('09:01').book('bob', { ...job, sites: ['north'] });
+  story.at('09:02').book('carol', { ...job, sites: ['south'] });
+  story.run();
+  const begun = story.eventsOf('window-opened').map(({ endMs, reservationId }) => [reservationId, endMs]);
+  expect(begun).toEqual([
+    ['ann', story.ms('11:00')],
+    ['carol', story.ms('10:02')],
+    ['bob', story.ms('12:00')],
+  ]);
+});
+
 test('a smaller type is offered on the same site', () => {
   const story = tell({
     nodes: sites({}, 1),
