@@ -58,7 +58,7 @@ export const accountCommand: CommandBody<object> = {
       .demandCommand(1, 'Which command? Try: openpex account list DATABASE')
       .example('$0 account password openpex.db operator', 'For an operator who forgot theirs')
       .epilogue(
-        'The service may be running: it takes notice at once, of a new password within a minute. Only to delete an account from here it has to be stopped.',
+        'The service may be running: it takes notice at once. Only to delete an account from here it has to be stopped.',
       ),
   handler: () => undefined,
 };

@@ -1,5 +1,6 @@
 // openpex demo: the live service at work, in one command and no time.
 import { mkdir } from 'node:fs/promises';
+import { InputError } from '../../written/input-error.ts';
 import type { CommandBody } from '../command.ts';
 import { DEMOS } from '../demos/catalogue.ts';
 import { VERSION } from '../version.ts';
@@ -25,7 +26,16 @@ export const demoCommand: CommandBody<DemoArguments> = {
       .example('$0 demo two-sites', 'Elasticity rules, two sites and a bill, in simulated time')
       .example('$0 demo two-sites --out demo', 'The same; then openpex live demo/openpex.yaml --speed 60'),
   handler: async ({ name, out }) => {
-    if (out !== undefined) await mkdir(out, { recursive: true });
+    if (out !== undefined) {
+      await mkdir(out, { recursive: true }).catch((cause) => {
+        throw new InputError(
+          'PEX_FILE_UNWRITABLE',
+          `cannot be made: ${String(cause)}`,
+          { file: out },
+          { cause },
+        );
+      });
+    }
     const demo = DEMOS.find((one) => one.name === name)!;
     await demo.tell({
       leaveIn: out,

@@ -96,7 +96,7 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
       })
       .option('rank', {
         type: 'string',
-        describe: 'What nodes are ranked by, the highest first: -RUNNING_VMS, FREE_CPU',
+        describe: 'What nodes are ranked by, the highest first: FREE_CPU, or --rank=-RUNNING_VMS',
       })
       .option('wait', {
         type: 'string',

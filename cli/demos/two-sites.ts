@@ -1,6 +1,6 @@
 // A live service on two sites, in time that takes none: a service manifest is submitted, its load rises, it outgrows the first site, a node there is
 // taken out of service while VMs run on it, the load falls. Everything is said over the REST API of a daemon like any other.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +8,7 @@ import { negotiate, OpenPexClient } from '../../live/client/index.ts';
 import { loadConfig } from '../../live/config/load-config.ts';
 import { startDaemon } from '../../live/daemon.ts';
 import { StoppedTime } from '../../live/stopped-time.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { DemoWorld } from './demo.ts';
 
 const MINUTE_MS = 60_000;
@@ -66,11 +67,22 @@ const PASSWORD = 'two sites, one service';
 export async function twoSites({ leaveIn, print, version }: DemoWorld): Promise<void> {
   const folder = leaveIn ?? (await mkdtemp(join(tmpdir(), 'openpex-demo-')));
   try {
-    await writeFile(join(folder, 'openpex.yaml'), CONFIG);
-    await writeFile(join(folder, 'shop.yaml'), MANIFEST);
+    await leave(join(folder, 'openpex.yaml'), CONFIG);
+    await leave(join(folder, 'shop.yaml'), MANIFEST);
     await told(join(folder, 'openpex.yaml'), print, version);
   } finally {
     if (leaveIn === undefined) await rm(folder, { recursive: true });
+  }
+}
+
+/** @throws InputError where there is another file of that name: it may be the configuration of a service */
+async function leave(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (cause) {
+    const isLeftBefore = (await readFile(file, 'utf8').catch(() => undefined)) === text;
+    if (!isLeftBefore)
+      throw new InputError('PEX_FILE_UNWRITABLE', `cannot be written: ${String(cause)}`, { file }, { cause });
   }
 }
 

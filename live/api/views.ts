@@ -358,7 +358,7 @@ const NO_TERMS = {
 };
 
 function termsView(proposal: Proposal, resources: Definitions) {
-  const { startMs, earliestStartMs, demand, leeway } = proposal;
+  const { startMs, earliestStartMs, demand, leeway, sites } = proposal;
   return {
     endTime: formatHttpDate(endOf(proposal)),
     numInstancesFixed: proposal.numInstancesFixed,
@@ -372,6 +372,7 @@ function termsView(proposal: Proposal, resources: Definitions) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
+    ...(sites === undefined ? {} : { sites: [...sites] }),
     ...(demand.site === undefined ? {} : { site: demand.site }),
     leeway:
       leeway === undefined

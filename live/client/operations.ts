@@ -222,6 +222,8 @@ export type Reservation = {
   windowOpen: boolean;
   optionsClaimed: number;
   nodes: string[];
+  /** Those of which its user would have one, the most wanted first; absent: any nodes */
+  sites?: string[];
   /** Of the sites that were asked for, the one that all instances are on; absent: none was */
   site?: string;
   /** Another service, which holds or delivers it for this one; null: none does */

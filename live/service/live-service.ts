@@ -593,7 +593,8 @@ export class LiveService implements Service {
     const { clock, provider } = this.#alive();
     const own = reservationId === undefined ? undefined : provider.reservation(reservationId);
     const calendar = own === undefined ? provider.calendar : withoutHolds(provider.calendar, own);
-    return availabilityOf(calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+    const asked = stillAhead(query, clock.now());
+    return asked === undefined ? [] : availabilityOf(calendar, asked);
   }
 
   roomOf(
@@ -602,14 +603,14 @@ export class LiveService implements Service {
     reservationId?: string,
   ): readonly AvailabilityStep[] {
     const life = this.#alive();
-    const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
-    return this.#checks.roomOf(life, account, asked, reservationId);
+    const asked = stillAhead(query, life.clock.now());
+    return asked === undefined ? [] : this.#checks.roomOf(life, account, asked, reservationId);
   }
 
   startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[] {
     const life = this.#alive();
-    const asked = { ...query, fromMs: Math.max(query.fromMs, life.clock.now()) };
-    return this.#checks.startsOf(life, account, asked, reservationId);
+    const asked = stillAhead(query, life.clock.now());
+    return asked === undefined ? [] : this.#checks.startsOf(life, account, asked, reservationId);
   }
 
   queue(): readonly QueuedLease[] {
@@ -919,6 +920,12 @@ function checkRound(expected: number | undefined, present: number | undefined): 
       reason: 'other-terms',
     },
   );
+}
+
+/** What is left of a span; undefined: it is over. */
+function stillAhead<Q extends AvailabilityQuery>(query: Q, nowMs: number): Q | undefined {
+  const fromMs = Math.max(query.fromMs, nowMs);
+  return fromMs < query.toMs ? { ...query, fromMs } : undefined;
 }
 
 function noted(note: RequestNote | undefined): { note?: RequestNote } {

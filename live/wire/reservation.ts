@@ -135,6 +135,11 @@ export const Reservation = component(
     windowOpen: Type.Boolean(),
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
+    sites: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Those of which its user would have one, the most wanted first; absent: any nodes',
+      }),
+    ),
     site: Type.Optional(
       Type.String({
         description: 'Of the sites that were asked for, the one that all instances are on; absent: none was',

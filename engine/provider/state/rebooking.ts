@@ -60,7 +60,7 @@ export class Rebooking {
     return piece;
   }
 
-  /** @throws RestoreError when a node lacks the room for what is booked there */
+  /** @throws RestoreError when a node lacks the room for what is booked there, or stands elsewhere */
   book(): void {
     const inOrder = this.#wanted.sort(
       (a, b) => a.edit.nodeIndex - b.edit.nodeIndex || a.edit.startMs - b.edit.startMs,
@@ -70,10 +70,16 @@ export class Rebooking {
       for (const [i, { piece }] of inOrder.entries()) piece.booking = outcome.bookings[i]!;
       return;
     }
-    const { nodeIndex, owner } = inOrder[outcome.index]!.edit;
+    const { demand, nodeIndex, owner } = inOrder[outcome.index]!.edit;
+    const node = `node "${this.#calendar.nodeId(nodeIndex)}"`;
+    const { site } = demand;
+    if (site !== undefined && site !== this.#calendar.siteOf(nodeIndex))
+      throw new RestoreError(
+        `${node} does not stand on site "${site}" any more, which reservation ${owner} is booked on; give it back its site until that is over`,
+      );
     throw new RestoreError(
-      `node "${this.#calendar.nodeId(nodeIndex)}" has no room any more for reservation ${owner}, which is booked there; give it back the ` +
-        'capacity that it had, and drain it until never before you take any away',
+      `${node} has no room any more for reservation ${owner}, which is booked there; give it back the capacity that it had, and drain it ` +
+        'until never before you take any away',
     );
   }
 

@@ -1,5 +1,5 @@
 // The demonstration, told in this process: it grows beyond the first site, moves what runs, and ends with a bill that adds up.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -46,6 +46,21 @@ test('two sites: a service outgrows the first one, VMs move to the second, and b
       shop               13  6.50 credits    0.00 credits"
     `);
     expect(readdirSync(folder).sort()).toEqual(['openpex.yaml', 'shop.yaml']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('what it would leave behind is not written over the configuration of a service', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openpex-demo-test-'));
+  try {
+    const file = join(folder, 'openpex.yaml');
+    writeFileSync(file, 'name: mine');
+    await expect(twoSites({ leaveIn: folder, print: () => {}, version: 'test' })).rejects.toMatchObject({
+      code: 'PEX_FILE_UNWRITABLE',
+      place: { file },
+    });
+    expect(readFileSync(file, 'utf8')).toBe('name: mine');
   } finally {
     rmSync(folder, { recursive: true });
   }

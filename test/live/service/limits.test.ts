@@ -61,6 +61,13 @@ test('what the limits leave at each instant is told beside the room there is', a
     ]);
   };
   expect(await own()).toEqual([[1, 3]]);
+  // Of a time that is over there is nothing to be had.
+  const before = `type=MEDIUM&from=${nowMs - 9 * HOUR}&to=${nowMs - 2 * HOUR}&duration=${HOUR}`;
+  expect((await call('ada', 'GET', `/availability?${before}`)).body).toMatchObject({
+    steps: [],
+    own: [],
+    ownStarts: [],
+  });
   const held = await call('ada', 'POST', '/reservations', {
     ...terms(3),
     startTime: at(2),

@@ -88,6 +88,7 @@ function columnsFor(onChanged: () => Promise<void>): readonly Column<ClusterNode
       cell: ({ node }) => <strong>{node}</strong>,
     },
     { name: 'Group', optional: true, value: ({ group }) => group || null, cell: ({ group }) => group || '–' },
+    { name: 'Site', optional: true, value: ({ site }) => site ?? null, cell: ({ site }) => site ?? '–' },
     {
       name: 'State',
       value: (node) => nodeWord(node).label,

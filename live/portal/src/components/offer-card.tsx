@@ -176,6 +176,7 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
             leeway: reservation.leeway,
             requirements: reservation.requirements,
             rank: reservation.rank,
+            sites: reservation.sites,
           }}
           nowMs={clock.now()}
           onSubmit={async (proposal) => {

@@ -268,7 +268,8 @@ export function RequestForm({
             fields.earliest !== '' ||
             fields.waitUntil !== '' ||
             fields.requirements !== '' ||
-            fields.rank !== ''
+            fields.rank !== '' ||
+            fields.sites !== ''
           }
         >
           <summary>Price limit, flexibility and waitlist</summary>
@@ -296,6 +297,10 @@ export function RequestForm({
           {service.readsPreferences &&
             text('rank', 'Ranked by', {
               hint: 'The highest first: -RUNNING_VMS. Empty: as the service ranks them.',
+            })}
+          {service.sites.length > 0 &&
+            text('sites', 'Sites of which one has all instances', {
+              hint: `The most wanted first: ${service.sites.join(', ')}. Empty: any nodes.`,
             })}
         </details>
       </div>

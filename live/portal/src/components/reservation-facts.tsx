@@ -57,6 +57,12 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
   if (reservation.requirements !== null) rows.push(['Nodes with', <code>{reservation.requirements}</code>]);
   if (reservation.rank !== null) rows.push(['Nodes ranked by', <code>{reservation.rank}</code>]);
+  if (reservation.sites !== undefined)
+    rows.push([
+      reservation.sites.length === 1 ? 'Site asked for' : 'Sites asked for',
+      reservation.sites.join(', '),
+    ]);
+  if (reservation.site !== undefined) rows.push(['Site', reservation.site]);
   const places = [...new Set(nodes)];
   if (reservation.partner !== null) rows.push(['Delivered by', `${reservation.partner}, a partner`]);
   if (reservation.partner !== null && account.role === 'operator')

@@ -48,6 +48,8 @@ export interface RequestFields {
   /** Expressions over nodes; empty: none. */
   readonly requirements: string;
   readonly rank: string;
+  /** Names with commas between them, the most wanted first; empty: any nodes. */
+  readonly sites: string;
   /** Its instances start at the start; otherwise its user activates it. */
   readonly startsItself: boolean;
   /** Empty: does not wait for room. */
@@ -91,6 +93,7 @@ export interface KnownTerms {
   readonly maxPriceMicros?: number | null | undefined;
   readonly requirements?: string | null | undefined;
   readonly rank?: string | null | undefined;
+  readonly sites?: readonly string[] | undefined;
   readonly kind?: string | null | undefined;
   readonly startsItself?: boolean | undefined;
   readonly leeway?: Leeway | null | undefined;
@@ -124,6 +127,7 @@ export function emptyFields(type: string, template: string): RequestFields {
     maxPrice: '',
     requirements: '',
     rank: '',
+    sites: '',
     startsItself: true,
     waitUntil: '',
     repeat: '',
@@ -191,6 +195,7 @@ export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
     maxPrice: typeof maxPriceMicros === 'number' ? toMoneyField(maxPriceMicros) : '',
     requirements: terms.requirements ?? '',
     rank: terms.rank ?? '',
+    sites: terms.sites?.join(', ') ?? '',
   };
 }
 
@@ -219,6 +224,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   if (Object.keys(errors).length > 0 || durationMs === null || fixed === null || optional === null)
     return { ...reading, proposal: null };
   const kind = KIND_OF[fields.startKind];
+  const sites = fields.sites.split(',').flatMap((name) => name.trim() || []);
   const proposal: ProposalBody = {
     type: fields.type,
     duration: durationMs,
@@ -234,6 +240,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     ...(maxPriceMicros !== null && { maxPriceMicros }),
     ...(fields.requirements.trim() !== '' && { requirements: fields.requirements.trim() }),
     ...(fields.rank.trim() !== '' && { rank: fields.rank.trim() }),
+    ...(sites.length > 0 && { sites }),
     ...(waitUntilMs !== null && { waitUntil: new Date(waitUntilMs).toISOString() }),
   };
   return { ...reading, proposal };

@@ -183,6 +183,7 @@ function fieldsLike(reservation: Reservation, nowMs: number): RequestFields | nu
       leeway: reservation.leeway,
       requirements: reservation.requirements,
       rank: reservation.rank,
+      sites: reservation.sites,
     },
     nowMs,
   );

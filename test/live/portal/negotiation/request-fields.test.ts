@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   emptyFields,
   fieldsOf,
+  type KnownTerms,
   otherStartsOf,
   otherStartsText,
   readRequest,
@@ -119,9 +120,20 @@ describe('the request form', () => {
     });
   });
 
+  test('names the sites of which one will do, and is filled in so again', () => {
+    const { proposal } = readRequest({ ...BLANK, sites: ' south,north ,' }, NOW);
+    expect(proposal).toMatchObject({ sites: ['south', 'north'] });
+    const again = fieldsOf(
+      { ...proposal!, type: 'SMALL', template: '', startTimeMs: NOW } as KnownTerms,
+      NOW,
+    );
+    expect(again.sites).toBe('south, north');
+  });
+
   test('turns a start that has passed into one as soon as possible', () => {
     const terms = {
       ...BLANK,
+      sites: [],
       startTimeMs: NOW - HOUR,
       duration: 7 * MINUTE,
       numInstancesFixed: 1,
@@ -173,6 +185,7 @@ describe('the request form', () => {
     expect(window).toEqual({ fromMs: NOW, toMs: NOW + 2 * HOUR });
     const terms = {
       ...BLANK,
+      sites: [],
       kind: 'immediate',
       duration: HOUR,
       numInstancesFixed: 1,
