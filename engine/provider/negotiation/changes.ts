@@ -611,10 +611,7 @@ export class Changes {
       instances: (bookings: readonly number[]) => {
         for (const instance of staying)
           instance.pieces = instance.pieces.map((piece) => untilEnd(instance, piece));
-        for (const instance of going) {
-          const { place } = instance;
-          instance.pieces = [pieceOf({ ...place, endMs: startMs }, place.use, NO_BOOKING)];
-        }
+        for (const instance of going) instance.giveUp(startMs);
         for (const [i, nodeIndex] of newNodes.entries()) {
           const number = instances.length + 1 + i;
           added.push(new Instance(number, [pieceOf({ nodeIndex, startMs, endMs }, 'run', bookings[i]!)]));
@@ -630,7 +627,7 @@ export class Changes {
     const { delivery, outbox, settings, vms } = this.#parts;
     const { endMs, instances, openedMs, state } = reservation;
     for (const instance of instances) {
-      if (instance.vm !== undefined && instance.isGivenUpOf(reservation) && instance.vm.wanted !== 'deleted')
+      if (instance.vm !== undefined && instance.isGivenUp && instance.vm.wanted !== 'deleted')
         vms.remove(instance.vm);
     }
     if (state === 'ACTIVATED') delivery.launch(reservation, added);

@@ -141,12 +141,7 @@ export class Bookings {
     const { present } = reservation;
     this.#giveUp(reservation, this.#livePieces(present));
     this.#parts.images?.release(reservation);
-    for (const instance of present) {
-      const { nodeIndex, startMs } = instance.place;
-      instance.pieces = [
-        pieceOf({ nodeIndex, startMs: Math.min(startMs, nowMs), endMs: nowMs }, 'run', NO_BOOKING),
-      ];
-    }
+    for (const instance of present) instance.giveUp(nowMs);
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();
   }

@@ -148,7 +148,7 @@ export class MigrationDesk {
       change === undefined &&
       instance.pieces.length === 1 &&
       instance.place.endMs > this.#parts.outbox.nowMs &&
-      !instance.isGivenUpOf(reservation)
+      !instance.isGivenUp
     );
   }
 

@@ -12,8 +12,8 @@ import type { Due } from '../input.ts';
 import type { Cover } from '../negotiation/option-cover.ts';
 import { NOT_SERVED_YET, nextRecord } from './service-record.ts';
 
-/** What a stretch of capacity is for: to run, or to get from one way of being to another. */
-export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
+/** What a stretch of capacity is for: to run, or to get from one way of being to another. given-up: for nothing any more. */
+export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate' | 'given-up';
 
 /** A stretch of capacity on one node that an instance of a lease has: [startMs, endMs). */
 export interface Piece {
@@ -59,9 +59,16 @@ export class Instance {
     this.pieces = pieces;
   }
 
-  /** Its reservation was changed and goes on without it; what is left is its VM, on its way out. */
-  isGivenUpOf({ endMs }: Pick<Reservation, 'endMs'>): boolean {
-    return this.place.endMs < endMs;
+  /** Its reservation was changed, or begins again, and goes on without it; what is left is its VM, on its way out. */
+  get isGivenUp(): boolean {
+    return this.pieces[0]!.use === 'given-up';
+  }
+
+  /** Its capacity has been given back. */
+  giveUp(nowMs: number): void {
+    const { nodeIndex, startMs } = this.place;
+    const past = { nodeIndex, startMs: Math.min(startMs, nowMs), endMs: nowMs };
+    this.pieces = [pieceOf(past, 'given-up', NO_BOOKING)];
   }
 
   /** It has no capacity: one piece tells where its VM was suspended, and is of no booking. */
@@ -287,12 +294,12 @@ export class Reservation {
     return this.instances.findLast(({ vm }) => vm !== undefined && vm.state !== 'DELETED') === undefined;
   }
 
-  /** Those that it has, without those that a change took away. */
+  /** Those that it has, without those that were given up. */
   get present(): readonly Instance[] {
-    const { endMs, instances } = this;
-    return instances.every(({ place }) => place.endMs >= endMs)
-      ? instances
-      : instances.filter((instance) => !instance.isGivenUpOf(this));
+    const { instances } = this;
+    return instances.some(({ isGivenUp }) => isGivenUp)
+      ? instances.filter(({ isGivenUp }) => !isGivenUp)
+      : instances;
   }
 
   /** Where its instances are, by node, in the order of the nodes' first instances. */

@@ -329,6 +329,9 @@ export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebo
         ? pieces.map((piece) => rebooking.unbooked(piece, reservation))
         : pieces.map((piece) => rebooking.rebooked(piece, reservation)),
     );
+    // One that was stored before this was kept as such tells it by its end.
+    const { endMs } = instance.place;
+    if (endMs <= rebooking.nowMs && endMs < reservation.endMs) instance.giveUp(endMs);
     if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, rebooking);
     return instance;
   });

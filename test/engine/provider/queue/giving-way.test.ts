@@ -243,6 +243,30 @@ test('what began again and was delivered whole has not failed, whatever stood st
   expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:00') });
 });
 
+test('what gives way twice at one instant leaves the second time only what it began again on', () => {
+  const lines = [false, true].map((restarts) => {
+    const story = tell({
+      nodes: [node('n1', 2), node('n2', 2), node('n3', 1)],
+      policies: youngest,
+      ...(restarts && { providerOf: restarting }),
+    });
+    story.at('09:00').book('alice', job(1, '1h'));
+    story.at('09:00').book('bob', { start: '09:00', duration: '1h', instances: 2, type: 'MEDIUM' });
+    story.at('09:00').book('cleo', { start: '09:00', duration: '1h', instances: 1 });
+    story.run();
+    const nodesOf = (type: 'window-opened' | 'window-closed') =>
+      story
+        .eventsOf(type)
+        .filter(({ reservationId }) => reservationId === 'alice')
+        .map(({ pieces }) => pieces.map(({ nodeId, instances }) => `${instances} on ${nodeId}`).join());
+    expect(nodesOf('window-closed')).toEqual(['1 on n1', '1 on n3', '1 on n1']);
+    expect(nodesOf('window-opened')).toEqual(nodesOf('window-closed'));
+    expect(story.eventsOf('lease-requeued')).toMatchObject([{ instances: 1 }, { instances: 1 }]);
+    return story.timeline();
+  });
+  expect(lines[1]).toBe(lines[0]);
+});
+
 test('what is still being resumed when it has to be suspended again is not run outside its window: it begins again', () => {
   const story = aReservationAhead({
     manager: { suspension },
