@@ -1,5 +1,6 @@
 // Leases that give way to others: suspended and resumed, or begun again.
 import { expect, test } from 'vitest';
+import type { ProviderSetup } from '../../../../engine/index.ts';
 import { restarting } from '../../../support/restarting.ts';
 import { node, policy } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
@@ -262,6 +263,25 @@ test('what gives way twice at one instant leaves the second time only what it be
     expect(nodesOf('window-closed')).toEqual(['1 on n1', '1 on n3', '1 on n1']);
     expect(nodesOf('window-opened')).toEqual(nodesOf('window-closed'));
     expect(story.eventsOf('lease-requeued')).toMatchObject([{ instances: 1 }, { instances: 1 }]);
+    return story.timeline();
+  });
+  expect(lines[1]).toBe(lines[0]);
+});
+
+test('what was given up is so after a restart, also where it was stored without a word of it', () => {
+  const asBefore = (json: string) => json.replaceAll('"given-up"', '"run"');
+  const lines = [undefined, (setup: ProviderSetup) => restarting(setup, asBefore)].map((providerOf) => {
+    const story = tell({
+      nodes: [node('n1', 1), node('n2', 1)],
+      policies: youngest,
+      ...(providerOf !== undefined && { providerOf }),
+    });
+    story.at('09:00').book('alice', job(1, '2h'));
+    story.at('09:10').book('bob', { start: '09:30', duration: '1h', instances: 2 });
+    story.at('09:10').book('cleo', { start: '11:00', duration: '1h', instances: 2 });
+    story.at('12:30').cancel('alice');
+    story.run();
+    expect(story.eventsOf('lease-requeued')).toMatchObject([{ instances: 1 }]);
     return story.timeline();
   });
   expect(lines[1]).toBe(lines[0]);
