@@ -1,10 +1,12 @@
 // Nodes on sites: users ask for one, all instances are there, and VMs that run go from one to another with their disks.
 import fc from 'fast-check';
+import { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import type { NodeSpec, SiteLink } from '../../../engine/index.ts';
+import { counterOfferPolicy, type NodeSpec, type SiteLink } from '../../../engine/index.ts';
+import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
 import { runs } from '../../support/fast-check.ts';
 import { node, policy } from '../../support/setup.ts';
-import { type StorySettings, tell } from '../../support/story.ts';
+import { type StorySettings, TYPES, tell } from '../../support/story.ts';
 import { SETTINGS } from '../hypervisor/migration/migrations.ts';
 
 const MBIT = 1e6 / 8;
@@ -61,6 +63,33 @@ test('where no site has room the counter-offer is the first start on any of them
     { reservationId: 'carol', proposal: { startMs: story.ms('12:00'), demand: { site: 'south' } } },
   ]);
   expect(nodesOf(story, 'carol')).toEqual(['south-1', 'south-2']);
+});
+
+test('what a policy that knows nothing of sites asks for is looked for on the site that was asked for', () => {
+  const smaller = makePolicy(
+    resolvePolicy(
+      counterOfferPolicy({
+        name: 'smaller',
+        summary: 'The largest smaller type that has room.',
+        options: Type.Object({}),
+        create: () => ({
+          respond: ({ proposal }, view) =>
+            ['LARGE', 'MEDIUM', 'SMALL']
+              .map((type) => ({ type, demand: TYPES[type]! }))
+              .filter((terms) => view.canPlace({ ...proposal, ...terms }))
+              .slice(0, 1),
+        }),
+      }),
+    ),
+  );
+  const story = tell({ nodes: sites({}, 1), policies: { counterOffer: smaller } });
+  // What is left: two CPUs in the north, all four in the south.
+  story.at('09:00').book('alice', { start: '10:00', instances: 2, sites: ['north'] });
+  story.at('09:01').request('bob', { start: '10:00', type: 'XLARGE', sites: ['north'] });
+  story.run();
+  expect(story.eventsOf('offer-countered')).toMatchObject([
+    { reservationId: 'bob', proposal: { type: 'MEDIUM', demand: { site: 'north' } } },
+  ]);
 });
 
 test('more than a site has, or a site that is not there, is never to be had', () => {
