@@ -169,12 +169,12 @@ export class VmMonitor {
     outbox.touch(vm.reservation);
   }
 
-  /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
+  /** Takes the power away at once, unless its guest did so, and removes the VM: its time is over. What was in progress is given up. */
   remove(vm: Vm): void {
+    vm.powerOffDue = !isOffForGood(vm);
     this.#giveUpOperation(vm);
     this.#parts.parking.giveUp(vm);
     vm.wanted = 'deleted';
-    vm.powerOffDue = true;
     this.#parts.outbox.touch(vm.reservation);
     this.converge(vm);
   }
@@ -283,6 +283,8 @@ export class VmMonitor {
       const { attempts: attempt } = vm;
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
       if (error === 'UNKNOWN_VM') this.#vanished(vm);
+      // Somebody else has started what was off.
+      if (error === 'BAD_POWER_STATE' && name === 'destroy') vm.powerOffDue = true;
       if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
         // A guest that hangs is brought up by a reboot.
         if (name === 'reboot' && vm.hung) this.#breakDown(vm);
@@ -569,6 +571,11 @@ const BRINGS_UP: ReadonlySet<VmOperation> = new Set(['create', 'start', 'resume'
 /** It was given up to bring it up. */
 function cannotRun(trouble: VmTrouble | undefined): boolean {
   return trouble !== undefined && trouble.kind !== 'waits' && BRINGS_UP.has(trouble.operation);
+}
+
+/** Its guest has shut down by itself, and nothing was done with it since: unlike one that is down because its node is lost, it runs nowhere. */
+function isOffForGood({ guestDone, operation, retry, state }: Vm): boolean {
+  return guestDone && state === 'HALTED' && operation === undefined && retry === undefined;
 }
 
 /** What a VM is meant to be when it is meant to be what it is. */
