@@ -1,6 +1,6 @@
 // The regular look of the provisioning policy at simulated nodes: what it is shown of them, and which stay on.
 import { type Clock, Phase } from '../clock/clock.ts';
-import type { NodeUse } from '../hypervisor/simulated/simulated-hypervisor.ts';
+import type { NodeUse } from '../hypervisor/simulated/simulated-nodes.ts';
 import type { Named } from '../policy/definition.ts';
 import { frozen } from '../policy/frozen.ts';
 import { PolicyError } from '../policy/policy-error.ts';

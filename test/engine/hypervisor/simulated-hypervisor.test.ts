@@ -4,10 +4,8 @@ import type { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import type { DispatcherError, Observation, VmObservation } from '../../../engine/hypervisor/dispatcher.ts';
-import {
-  type Guest,
-  SimulatedHypervisor,
-} from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
+import { SimulatedHypervisor } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
+import type { Guest } from '../../../engine/hypervisor/simulated/simulated-vm.ts';
 import {
   type FaultSettings,
   type HypervisorSettings,
