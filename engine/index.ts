@@ -57,6 +57,7 @@ export { EventQueue } from './provider/event-queue.ts';
 export type { ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
+export type { QueuedLease, Quote, Waiting } from './provider/inquiries.ts';
 export {
   DEFAULT_LEASE_KIND,
   LEASE_KINDS,
@@ -69,16 +70,10 @@ export { windowDues } from './provider/leases/window-dues.ts';
 export { ADMISSION_RULE_NAMES } from './provider/negotiation/admission-rules.ts';
 export type { ReservationRules, SoldDurations } from './provider/negotiation/reservation-rules.ts';
 export type * from './provider/persistence.ts';
-export type {
-  NodeCondition,
-  ProviderOptions,
-  ProviderSetup,
-  QueuedLease,
-  Quote,
-  Waiting,
-} from './provider/provider.ts';
+export type { NodeCondition } from './provider/provider.ts';
 export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
+export type { ProviderOptions, ProviderSetup } from './provider/provider-setup.ts';
 export type { AttendanceMemory } from './provider/state/attendance.ts';
 export type { ForecastMemory } from './provider/state/forecast-memory.ts';
 export { RestoreError } from './provider/state/restore-error.ts';

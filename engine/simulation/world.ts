@@ -4,7 +4,7 @@ import type { UserRequest } from '../domain/user-request.ts';
 import type { FaultSettings, HypervisorSettings } from '../hypervisor/simulated/hypervisor-settings.ts';
 import type { Named } from '../policy/definition.ts';
 import type { BrokerPolicy, BuyerPolicy } from '../policy/ports.ts';
-import type { ProviderSetup } from '../provider/provider.ts';
+import type { ProviderSetup } from '../provider/provider-setup.ts';
 import type { Spread } from '../random/spread.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
