@@ -5,7 +5,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Hindrance } from '../../domain/hindrance.ts';
 import type { InstanceCommand } from '../../domain/instance-command.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
-import type { VmCause } from '../../events/domain-event.ts';
+import type { EventBody, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
 import type { Effect } from '../commit.ts';
@@ -465,8 +465,8 @@ export class VmMonitor {
         };
       }
       case 'start': {
-        const isKept = this.#parts.recovery.beginsFromCheckpoint(vm);
-        return { kind: 'start', vmId, number, nodeId, ...(isKept && { fromCheckpoint: true }) };
+        const start = { kind: 'start', vmId, number, nodeId } as const;
+        return this.#parts.recovery.beginsFromCheckpoint(vm) ? { ...start, fromCheckpoint: true } : start;
       }
       case 'resume':
         return { kind: 'resume', vmId, number, nodeId };
@@ -544,7 +544,7 @@ export class VmMonitor {
     if (to === 'NOT_PROVISIONED') vm.hasRun = false;
     vm.noteService(outbox.nowMs, cause);
     outbox.touch(vm.reservation);
-    outbox.emit({
+    const told: Extract<EventBody, { type: 'vm-state-changed' }> = {
       type: 'vm-state-changed',
       reservationId: vm.reservation.id,
       vmId: vm.id,
@@ -554,8 +554,8 @@ export class VmMonitor {
       cause,
       demand: vm.demand,
       loadPermille,
-      ...(keptMs !== undefined && { keptMs }),
-    });
+    };
+    outbox.emit(keptMs === undefined ? told : { ...told, keptMs });
     if (to !== 'DELETED') return;
     this.#vms.delete(vm.id);
     this.#listener?.departed(vm);

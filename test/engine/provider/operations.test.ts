@@ -38,6 +38,77 @@ function flaky(failures: Partial<Record<Operation, number>>): (dispatcher: Dispa
   });
 }
 
+/** Writes down what is asked of the hypervisor. */
+function written(log: string[], dispatcher: (real: Dispatcher) => Dispatcher = (real) => real) {
+  return (real: Dispatcher): Dispatcher => {
+    const all = dispatcher(real);
+    const note = (what: string, does: () => Observable<VmObservation>) =>
+      defer(() => {
+        log.push(what);
+        return does();
+      });
+    return {
+      create: (vm) => note('create', () => all.create(vm)),
+      start: (vmId, nodeId) => note('start', () => all.start(vmId, nodeId)),
+      stop: (vmId, mode) => note(`stop ${mode}`, () => all.stop(vmId, mode)),
+      reboot: (vmId) => note('reboot', () => all.reboot(vmId)),
+      suspend: (vmId) => note('suspend', () => all.suspend(vmId)),
+      resume: (vmId, nodeId) => note('resume', () => all.resume(vmId, nodeId)),
+      migrate: (vmId, nodeId) => note('migrate', () => all.migrate(vmId, nodeId)),
+      destroy: (vmId) => note('destroy', () => all.destroy(vmId)),
+      inventory: () => all.inventory(),
+      observations$: all.observations$,
+    };
+  };
+}
+
+test('a VM whose guest has shut down by itself is removed without being powered off', () => {
+  const asked: string[] = [];
+  const story = tell({ manager: auto, guests: { alice: '20m' }, dispatcher: written(asked) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  expect(story.run().endOf('alice')).toMatchObject({ reason: 'completed' });
+  expect(asked).toEqual(['create', 'start', 'destroy']);
+});
+
+test('a VM that runs at the end of its window is powered off before it is removed', () => {
+  const asked: string[] = [];
+  const story = tell({ manager: auto, dispatcher: written(asked) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.run();
+  expect(asked).toEqual(['create', 'start', 'stop hard', 'destroy']);
+});
+
+test('a VM that somebody else has started meanwhile is powered off when it cannot be removed', () => {
+  const asked: string[] = [];
+  let isStarted = false;
+  const restarted = (real: Dispatcher): Dispatcher => ({
+    create: (vm) => real.create(vm),
+    start: (vmId, nodeId) => real.start(vmId, nodeId),
+    stop: (vmId, mode) =>
+      defer(() => {
+        isStarted = false;
+        return real.stop(vmId, mode);
+      }),
+    reboot: (vmId) => real.reboot(vmId),
+    suspend: (vmId) => real.suspend(vmId),
+    resume: (vmId, nodeId) => real.resume(vmId, nodeId),
+    migrate: (vmId, nodeId) => real.migrate(vmId, nodeId),
+    destroy: (vmId) =>
+      defer(() => {
+        if (asked.length === 3) isStarted = true;
+        return isStarted
+          ? throwError(() => new DispatcherError('BAD_POWER_STATE', `${vmId} is running`))
+          : real.destroy(vmId);
+      }),
+    inventory: () => real.inventory(),
+    observations$: real.observations$,
+  });
+  const story = tell({ manager: auto, guests: { alice: '20m' }, dispatcher: written(asked, restarted) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.run();
+  expect(asked).toEqual(['create', 'start', 'destroy', 'stop hard', 'destroy']);
+});
+
 test('an operation that fails is tried again after a pause', () => {
   const story = tell({ manager: auto, dispatcher: flaky({ create: 1, start: 2 }) });
   story.at('09:00').book('alice', { start: '10:00' });
