@@ -497,3 +497,106 @@ test('reserved instances are bought at a price that is on offer, have their plac
   );
   expect(none.ReservedInstancesOfferings).toEqual([]);
 });
+
+test('an offering is for what was asked for, and is held as long as it says, whatever else is asked for meanwhile', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const look = async (more: { StartDateRange?: Date } = {}) => {
+    const asked = { InstanceType: 'SMALL', InstanceCount: 4, CapacityDurationHours: 1, ...more };
+    const { CapacityBlockOfferings } = await alice.send(new DescribeCapacityBlockOfferingsCommand(asked));
+    return CapacityBlockOfferings![0]!;
+  };
+  const tomorrow = await look({ StartDateRange: TOMORROW });
+  expect(tomorrow.StartDate).toEqual(TOMORROW);
+  const now = await look();
+  expect(now.StartDate).toEqual(new Date(NOW_MS));
+  // One that begins too early is none of those that are asked for.
+  const again = await look({ StartDateRange: TOMORROW });
+  expect([again.CapacityBlockOfferingId, again.StartDate]).toEqual([
+    tomorrow.CapacityBlockOfferingId,
+    TOMORROW,
+  ]);
+  // The day is full: what is named is what is held.
+  await ask(endpoint.bed, 'bob', {
+    startTime: new Date(TOMORROW.getTime() + HOUR_MS).toISOString(),
+    duration: 3 * HOUR_MS,
+  });
+  const wish = { StartDate: TOMORROW, EndDate: new Date(TOMORROW.getTime() + HOUR_MS) };
+  const [, words] = await message(alice.send(places(4, wish)));
+  const [, id = '', start = ''] = /On offer as (cb-[0-9a-f]+): 4 SMALL from (\S+)/.exec(words)!;
+  for (const [offeringId, startMs] of [
+    [tomorrow.CapacityBlockOfferingId!, TOMORROW.getTime()],
+    [now.CapacityBlockOfferingId!, NOW_MS],
+    [id, Date.parse(start)],
+  ] as const) {
+    const { CapacityReservation } = await alice.send(
+      new PurchaseCapacityBlockCommand({
+        CapacityBlockOfferingId: offeringId,
+        InstancePlatform: 'Linux/UNIX',
+      }),
+    );
+    expect(CapacityReservation?.StartDate).toEqual(new Date(startMs));
+  }
+});
+
+test('a change of a capacity reservation that is refused leaves all of it as it was', async () => {
+  const endpoint = await ec2Endpoint();
+  const { bed } = endpoint;
+  const alice = await clientOf(endpoint);
+  const end = new Date(TOMORROW.getTime() + HOUR_MS);
+  const { CapacityReservation } = await alice.send(places(2, { StartDate: TOMORROW, EndDate: end }));
+  const { CapacityReservationId = '' } = CapacityReservation!;
+  const modify = (asked: { InstanceCount?: number; EndDate?: Date; StartDate?: Date }) =>
+    message(alice.send(new ModifyCapacityReservationCommand({ CapacityReservationId, ...asked })));
+  const described = async () => {
+    const { CapacityReservations } = await alice.send(new DescribeCapacityReservationsCommand({}));
+    const { items } = await bed.reservations.list({
+      userId: 1,
+      states: ['CONFIRMED', 'ACCEPTED', 'COUNTERED'],
+      limit: 50,
+    });
+    return [
+      CapacityReservations!.map(({ EndDate, StartDate, TotalInstanceCount }) => [
+        StartDate,
+        EndDate,
+        TotalInstanceCount,
+      ]),
+      items.map(({ proposal, state }) => [state, proposal?.startMs, proposal?.durationMs]),
+    ];
+  };
+  const before = await described();
+  const later = new Date(end.getTime() + HOUR_MS);
+  // The time alone could be had, and the places could not.
+  expect((await modify({ EndDate: later, InstanceCount: 5 }))[0]).toBe('InsufficientInstanceCapacity');
+  expect(await described()).toEqual(before);
+  // The places alone could be had, and the time could not.
+  await ask(bed, 'bob', { startTime: end.toISOString(), duration: HOUR_MS });
+  expect((await modify({ EndDate: later, InstanceCount: 3 }))[0]).toBe('InsufficientInstanceCapacity');
+  expect(await described()).toEqual(before);
+  // Each place could be paid for, and both could not.
+  const { items } = await bed.reservations.list({ userId: 1, states: ['CONFIRMED'], limit: 1 });
+  const early = new Date(TOMORROW.getTime() - HOUR_MS);
+  const left = Math.round(items[0]!.priceMicros * 1.5);
+  const { balanceMicros = 0 } = (await bed.accounts.get(1))!;
+  await bed.service.deposit({ userId: 1, amountMicros: left - balanceMicros, note: 'taken back' });
+  expect((await modify({ StartDate: early }))[0]).toBe('InstanceLimitExceeded');
+  expect(await described()).toEqual(before);
+});
+
+test('tags and parameters that say when a capacity reservation ends may not say two things', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const tagged = (Tags: { Key: string; Value: string }[], more = {}) =>
+    alice.send(places(1, { TagSpecifications: [{ ResourceType: 'capacity-reservation', Tags }], ...more }));
+  const duration = { Key: 'openpex:duration', Value: '2h' };
+  const end = { Key: 'openpex:end', Value: TOMORROW.toISOString() };
+  const start = { Key: 'openpex:start', Value: TOMORROW.toISOString() };
+  for (const send of [
+    () => tagged([duration, end]),
+    () => tagged([duration], { EndDate: TOMORROW }),
+    () => tagged([end], { EndDate: TOMORROW }),
+    () => tagged([start], { StartDate: TOMORROW }),
+  ])
+    expect((await message(send()))[0]).toBe('InvalidParameterCombination');
+  expect(await capacities(alice)).toEqual([]);
+});
