@@ -284,11 +284,12 @@ async function modify(
   const given = less > 0 ? free.slice(-less) : [];
   const added = less < 0 ? await holdMore(capacity, { ...asked, count: -less }, account, parts) : undefined;
   const held = added?.reservationIds ?? [];
-  const letGo = () => Promise.all(held.map((id) => giveUp(id, account, parts)));
+  let costMicros = 0;
   try {
     const kept = places.filter((place) => !given.includes(place));
     const isMoved = startMs !== capacity.startMs || endMs !== capacity.endMs;
-    const changed = isMoved ? await offerChanges(capacity, kept, asked, added, account, parts) : [];
+    const changes = isMoved ? await offerChanges(capacity, kept, asked, added, account, parts) : undefined;
+    costMicros = changes?.costMicros ?? added?.priceMicros ?? 0;
     await store.save(
       [],
       held.map((id) => placeOf(id, group)),
@@ -296,7 +297,7 @@ async function modify(
     // In one breath, so that nobody has anything in between.
     const replies = [
       ...held.map((id) => service.reply(account, id, { reply: 'CONFIRM' })),
-      ...changed.map((id) => service.answerChange(account, id, 'CONFIRM')),
+      ...(changes?.ids ?? []).map((id) => service.answerChange(account, id, 'CONFIRM')),
     ];
     const done = await Promise.allSettled(replies);
     const failure = done.find((each) => each.status === 'rejected');
@@ -304,14 +305,29 @@ async function modify(
     if (done.some((each) => each.status === 'fulfilled' && each.value.reply !== 'REQUEST_SUCCESS'))
       throw new Ec2Error('InsufficientInstanceCapacity', `A place of '${group.groupId}' was lost meanwhile.`);
   } catch (error) {
-    await letGo();
+    await Promise.all(held.map((id) => giveUp(id, account, parts)));
     throw error;
   }
   await store.save(
-    [{ ...group, terms: { ...group.terms, count, startMs, endMs } }],
+    [
+      {
+        ...group,
+        terms: { ...group.terms, count, startMs, endMs, ...priceOf(group, given.length, costMicros) },
+      },
+    ],
     given.map(({ slot }) => ({ ...slot, capacityId: null })),
   );
   await Promise.all(given.map(({ slot }) => giveUp(slot.reservationId, account, parts)));
+}
+
+/** Of all places, where it is told: those that are given back cost as much as any. */
+function priceOf(
+  { terms: { count = 1, priceMicros } }: Ec2GroupRecord,
+  given: number,
+  costMicros: number,
+): Pick<Ec2Terms, 'priceMicros'> {
+  if (priceMicros === undefined) return {};
+  return { priceMicros: priceMicros - Math.round((priceMicros / count) * given) + costMicros };
 }
 
 /** @throws Ec2Error InsufficientInstanceCapacity when there is no room for so many more */
@@ -334,7 +350,7 @@ async function holdMore(
 
 /**
  * Every place from the new start to the new end.
- * @returns those whose change is on offer, all of them
+ * @returns all of them, whose changes are on offer, and what these and the new places cost
  * @throws Ec2Error when not all can be had or paid for: then none is on offer
  */
 async function offerChanges(
@@ -344,7 +360,7 @@ async function offerChanges(
   added: HeldSlots | undefined,
   account: AccountRecord,
   { service }: Ec2Parts,
-): Promise<readonly string[]> {
+): Promise<{ readonly ids: readonly string[]; readonly costMicros: number }> {
   const asked = kept.map(({ reservation: { proposal, reservationId } }) => {
     // One that took the rest of another began later.
     const beganMs = startMs === capacity.startMs ? proposal!.startMs : startMs;
@@ -364,7 +380,7 @@ async function offerChanges(
   const isPayable = costMicros <= Math.max(0, balanceMicros);
   const ids = kept.map(({ slot }) => slot.reservationId);
   if (offers.length === ids.length && offers.every(({ reply }) => reply.reply === 'ACCEPT') && isPayable)
-    return ids;
+    return { ids, costMicros };
   const open = offers.filter(({ reply }) => reply.reply === 'ACCEPT' || reply.reply === 'COUNTER');
   await Promise.all(open.map(({ id }) => service.answerChange(account, id, 'REJECT')));
   const failure = answers.find((answer) => answer.status === 'rejected');

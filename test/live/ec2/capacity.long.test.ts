@@ -491,6 +491,21 @@ test('reserved instances are bought at a price that is on offer, have their plac
     'ReservedInstancesUnavailable',
     expect.stringContaining('On offer: 3 SMALL'),
   ]);
+  // They are a capacity reservation, of which there can be more and fewer: one costs what it cost.
+  const { CapacityReservations = [] } = await alice.send(new DescribeCapacityReservationsCommand({}));
+  const queued = CapacityReservations.find(({ State }) => State === 'scheduled')!;
+  for (const InstanceCount of [3, 1]) {
+    await alice.send(
+      new ModifyCapacityReservationCommand({
+        CapacityReservationId: queued.CapacityReservationId,
+        InstanceCount,
+      }),
+    );
+    const { ReservedInstances } = await alice.send(
+      new DescribeReservedInstancesCommand({ ReservedInstancesIds: [later.ReservedInstancesId!] }),
+    );
+    expect(ReservedInstances).toMatchObject([{ InstanceCount, FixedPrice: price }]);
+  }
   // Where nothing begins now, nothing is on offer.
   const none = await alice.send(
     new DescribeReservedInstancesOfferingsCommand({ InstanceType: 'XLARGE' as never }),
