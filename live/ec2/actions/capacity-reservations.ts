@@ -12,6 +12,7 @@ import { readImage, readInstanceType } from '../offered.ts';
 import { heldOffering, holdOffering, placeOf } from '../offerings.ts';
 import { type Action, type Ec2Parts, type Ec2Request, ownerOf, ZONE } from '../request.ts';
 import {
+  checkSold,
   credits,
   type HeldSlots,
   hold,
@@ -117,6 +118,7 @@ async function otherwise(
   const { durationMs, numInstancesFixed, startMs, type } = wanted;
   const words = `There is no room for ${numInstancesFixed} ${type} from ${iso(startMs)} to ${iso(startMs + durationMs)}.`;
   const quote = parts.service.quote(wanted);
+  checkSold(quote, parts);
   if (quote.reply === 'REJECT')
     return new Ec2Error('InsufficientInstanceCapacity', `${words} ${quoteInWords(quote)}`);
   const offered = { wanted: quote.proposal, terms };
@@ -342,9 +344,11 @@ async function holdMore(
   const wanted = { ...like, numInstancesFixed: count, startMs: fromMs, durationMs: endMs - fromMs };
   const held = await hold(wanted, account, parts);
   if (held !== undefined) return held;
+  const quote = parts.service.quote(wanted);
+  checkSold(quote, parts);
   throw new Ec2Error(
     'InsufficientInstanceCapacity',
-    `There is no room for ${count} more in '${group.groupId}'. ${quoteInWords(parts.service.quote(wanted))}`,
+    `There is no room for ${count} more in '${group.groupId}'. ${quoteInWords(quote)}`,
   );
 }
 

@@ -3,6 +3,7 @@ import {
   CancelCapacityReservationCommand,
   CreateCapacityReservationCommand,
   type CreateCapacityReservationCommandInput,
+  CreateTagsCommand,
   DescribeCapacityBlockOfferingsCommand,
   DescribeCapacityBlocksCommand,
   DescribeCapacityReservationsCommand,
@@ -614,4 +615,37 @@ test('tags and parameters that say when a capacity reservation ends may not say 
   ])
     expect((await message(send()))[0]).toBe('InvalidParameterCombination');
   expect(await capacities(alice)).toEqual([]);
+});
+
+test('what is sold to nobody is not called a lack of room', async () => {
+  const endpoint = await ec2Endpoint({ negotiation: 'shortestDuration: 1m, bookingHorizon: 30d' });
+  const alice = await clientOf(endpoint);
+  const lasting = (duration: string, ResourceType: 'capacity-reservation' | 'instance') => ({
+    TagSpecifications: [{ ResourceType, Tags: [{ Key: 'openpex:duration', Value: duration }] }],
+  });
+  for (const [duration, why] of [
+    ['1s', 'This is not sold (too-short): it is to last for 1m at least.'],
+    ['40d', 'This is not sold (beyond-booking-horizon): it is to end within 30d.'],
+  ] as const)
+    for (const sent of [
+      () => alice.send(places(1, lasting(duration, 'capacity-reservation'))),
+      () => alice.send(new RunInstancesCommand({ ...now(1).input, ...lasting(duration, 'instance') })),
+    ])
+      expect(await message(sent())).toEqual(['InvalidParameterValue', why]);
+});
+
+test('nothing has more than fifty tags, however they come', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const { CapacityReservation } = await alice.send(places(1, { StartDate: TOMORROW }));
+  const tag = (from: number, to: number) => {
+    const Tags = Array.from({ length: to - from }, (_, i) => ({ Key: `k${from + i}`, Value: 'x' }));
+    return alice.send(
+      new CreateTagsCommand({ Resources: [CapacityReservation!.CapacityReservationId!], Tags }),
+    );
+  };
+  await tag(0, 30);
+  await tag(10, 50);
+  expect((await message(tag(49, 51)))[0]).toBe('TagLimitExceeded');
+  await tag(0, 50);
 });
