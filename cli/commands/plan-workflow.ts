@@ -92,11 +92,15 @@ async function planText(workflow: Workflow, terms: Terms, planned: readonly Plan
   const { name, tasks } = workflow;
   const edges = tasks.reduce((sum, { parents }) => sum + parents.length, 0);
   const workMs = tasks.reduce((sum, { runtimeMs }) => sum + runtimeMs, 0);
-  const inMinutes = (ms: number) => formatDuration(Math.round(ms / 60_000) * 60_000);
+  // To a second where minutes say little.
+  const roughly = (ms: number) => {
+    const unitMs = ms < 600_000 ? 1000 : 60_000;
+    return formatDuration(Math.round(ms / unitMs) * unitMs);
+  };
   const rows = planned.map(({ plan, planner }) => [
     planner,
     (plan.costMicros / CREDIT_MICROS).toFixed(2),
-    inMinutes(plan.makespanMs),
+    roughly(plan.makespanMs),
     plan.meetsDeadline ? 'yes' : 'no',
     String(plan.leases.length),
     machinesOf(plan),
@@ -110,8 +114,8 @@ async function planText(workflow: Workflow, terms: Terms, planned: readonly Plan
       .trimEnd(),
   );
   return [
-    `${name || 'a workflow'}: ${counted(tasks.length, 'task')}, ${counted(edges, 'edge')}, ${inMinutes(workMs)} of work at speed 1`,
-    `longest chain ${inMinutes(criticalPathMs(workflow, terms))} on the fastest machine, deadline ${inMinutes(terms.deadlineMs)}`,
+    `${name || 'a workflow'}: ${counted(tasks.length, 'task')}, ${counted(edges, 'edge')}, ${roughly(workMs)} of work at speed 1`,
+    `longest chain ${roughly(criticalPathMs(workflow, terms))} on the fastest machine, deadline ${roughly(terms.deadlineMs)}`,
     '',
     ...lines,
     '',

@@ -43,11 +43,13 @@ function tagFilter<T>(name: string, tagsOf?: (item: T) => readonly Tag[]) {
   return undefined;
 }
 
+/** A * or ? after a backslash, and a backslash after one, are meant as they are. */
 function patternOf(text: string): RegExp {
-  const source = text
-    .replace(/[.+^${}()|[\]\\/-]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
+  const source = text.replace(/\\([*?\\])|[\s\S]/g, (sign, meant?: string) => {
+    if (meant === undefined && sign === '*') return '.*';
+    if (meant === undefined && sign === '?') return '.';
+    return (meant ?? sign).replace(/[.*+?^${}()|[\]\\/-]/, '\\$&');
+  });
   return new RegExp(`^${source}$`, 's');
 }
 

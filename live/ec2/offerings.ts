@@ -1,41 +1,62 @@
 // What the provider offers instead of what was asked for, held as a capacity block until somebody purchases it or the hold is over.
 import type { AccountRecord, Ec2GroupRecord, Ec2SlotRecord, Ec2Terms } from '../records.ts';
-import { giveUp } from '../service/giving-up.ts';
-import { type Capacity, estateOf } from './estate.ts';
+import { estateOf } from './estate.ts';
 import { newId } from './ids.ts';
 import type { Ec2Parts } from './request.ts';
 import { hold, type Wanted } from './slots.ts';
+
+/** Its terms, and what is said of it beside them. */
+interface Offered {
+  readonly wanted: Wanted;
+  readonly terms: Ec2Terms;
+}
+
+/** Of one that is asked for as such. */
+const MATCHES = 'targeted';
 
 export function placeOf(reservationId: string, { groupId, userId }: Ec2GroupRecord): Ec2SlotRecord {
   return { reservationId, userId, capacityId: groupId, launchId: null, launchIndex: 0 };
 }
 
-/**
- * Holds it. Whoever asks for the same again gets the same offering: it is not held twice.
- * @returns undefined when it is not to be had
- */
+/** @returns the first one that is held and alike, and begins from `fromMs` to `untilMs`: whoever asks for the same again is not held another */
+export async function heldOffering(
+  {
+    fromMs,
+    terms: { matches = MATCHES },
+    untilMs,
+    wanted,
+  }: Offered & { readonly fromMs: number; readonly untilMs: number },
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<Ec2GroupRecord | undefined> {
+  const { offerings } = await estateOf(account, parts);
+  const alike = offerings.filter(({ endMs, group, places, startMs }) => {
+    const like = places[0]?.reservation.proposal;
+    return (
+      startMs >= fromMs &&
+      startMs <= untilMs &&
+      endMs - startMs === wanted.durationMs &&
+      places.length === wanted.numInstancesFixed &&
+      like?.type === wanted.type &&
+      like.template === wanted.template &&
+      group.terms.matches === matches
+    );
+  });
+  return alike.sort((a, b) => a.startMs - b.startMs)[0]?.group;
+}
+
+/** @returns undefined when it is not to be had */
 export async function holdOffering(
-  { terms, wanted }: { readonly wanted: Wanted; readonly terms: Ec2Terms },
+  { terms, wanted }: Offered,
   account: AccountRecord,
   parts: Ec2Parts,
 ): Promise<Ec2GroupRecord | undefined> {
   const { service, store } = parts;
   const { durationMs, numInstancesFixed: count, startMs } = wanted;
-  const { offerings } = await estateOf(account, parts);
-  const isSame = ({ group, places }: Capacity) =>
-    places.length === count &&
-    group.terms.endMs! - group.terms.startMs! === durationMs &&
-    places[0]?.reservation.proposal?.type === wanted.type &&
-    places[0]?.reservation.proposal?.template === wanted.template;
-  for (const same of offerings.filter(isSame)) {
-    if (same.startMs <= startMs) return same.group;
-    for (const { slot } of same.places) await giveUp(slot.reservationId, account, parts);
-    await store.forget(same.group);
-  }
   const held = await hold(wanted, account, parts);
   if (held === undefined) return undefined;
   const { holdUntilMs, priceMicros, reservationIds } = held;
-  const { imageId, instanceType, matches = 'targeted', platform = 'Linux/UNIX' } = terms;
+  const { imageId, instanceType, matches = MATCHES, platform = 'Linux/UNIX' } = terms;
   const group: Ec2GroupRecord = {
     groupId: newId('cb'),
     userId: account.userId,

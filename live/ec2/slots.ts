@@ -1,6 +1,7 @@
 // Reservations of one instance each, taken, confirmed and given up together. What is said in one turn of the event loop is decided without
 // anything in between and stored in one transaction, so that several are confirmed as one.
 import type { Proposal, ProviderReply, Quote } from '../../engine/index.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import type { AccountRecord } from '../records.ts';
 import { giveUp } from '../service/giving-up.ts';
 import type { Opened } from '../service/service.ts';
@@ -118,6 +119,23 @@ export function mostThatFit(
     else high = middle;
   }
   return low;
+}
+
+/** @throws Ec2Error InvalidParameterValue when these terms are sold to nobody, whatever room there is */
+export function checkSold(quote: Quote, { service: { settings } }: Pick<Ec2Parts, 'service'>): void {
+  if (quote.reply !== 'REJECT') return;
+  const { bookingHorizonMs, longestDurationMs, shortestDurationMs } = settings;
+  const why: Partial<Record<typeof quote.reason, string>> = {
+    'start-in-past': 'it would start before now',
+    'too-short': `it is to last for ${formatDuration(shortestDurationMs)} at least`,
+    'too-long': `it is to last for ${formatDuration(longestDurationMs)} at most`,
+    'too-soon': 'it would start sooner than reservations are taken',
+    'too-far-ahead': 'it would start later than reservations are taken yet',
+    'beyond-booking-horizon': `it is to end within ${formatDuration(bookingHorizonMs)}`,
+  };
+  const said = why[quote.reason];
+  if (said !== undefined)
+    throw new Ec2Error('InvalidParameterValue', `This is not sold (${quote.reason}): ${said}.`);
 }
 
 /** An offer, or why there is none, in words. */

@@ -15,7 +15,7 @@ const LONGEST_VALUE = 256;
 /** A tag without a value has an empty one. @throws Ec2Error InvalidParameterValue */
 export function readTags(records: readonly Parameters[]): Tag[] {
   const tags = records.map((record) => ({ key: record.required('Key'), value: record.text('Value') ?? '' }));
-  if (tags.length > MOST) throw new Ec2Error('TagLimitExceeded', `More than ${MOST} tags.`);
+  checkTagCount(tags.length);
   for (const [i, { key, value }] of tags.entries()) {
     if (key.length > LONGEST_KEY) throw invalidValue('Tag.Key', key, `at most ${LONGEST_KEY} characters`);
     if (value.length > LONGEST_VALUE)
@@ -24,6 +24,11 @@ export function readTags(records: readonly Parameters[]): Tag[] {
       throw new Ec2Error('InvalidParameterValue', `Duplicate tag key '${key}' specified.`);
   }
   return tags;
+}
+
+/** @throws Ec2Error TagLimitExceeded for more than one thing can have */
+export function checkTagCount(count: number): void {
+  if (count > MOST) throw new Ec2Error('TagLimitExceeded', `More than ${MOST} tags.`);
 }
 
 /** With which something is made. Those for other kinds of resources, such as volumes, are for what there is not here. */

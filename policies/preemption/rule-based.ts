@@ -1,5 +1,5 @@
 // The hybrid manager's rules: whose rest costs the least in a public cloud goes there; what is almost done is let be. The dissertation's
-// Algorithm 1 after Imteyaz et al., in a reading that can be carried out: docs/validation.md has what the letter of it cannot.
+// Algorithm 1 after Imteyaz et al., in a reading that can be carried out: docs/systems.md has what the letter of it cannot.
 import { type Static, Type } from 'typebox';
 import { type Proposal, preemptionPolicy, type VictimView } from '../../engine/for-policies.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';

@@ -27,6 +27,14 @@ const Task = Type.Object({
   files: Type.Optional(Type.Array(FileOfTask)),
   runtime: Type.Optional(Type.Number()),
   runtimeInSeconds: Type.Optional(Type.Number()),
+  cores: Type.Optional(Type.Number({ minimum: 0 })),
+  coreCount: Type.Optional(Type.Number({ minimum: 0 })),
+});
+
+const Execution = Type.Object({
+  id: Type.String(),
+  runtimeInSeconds: Type.Optional(Type.Number()),
+  coreCount: Type.Optional(Type.Number({ minimum: 0 })),
 });
 
 const Tasks = Type.Optional(Type.Array(Task));
@@ -45,7 +53,7 @@ const WfFormat = Type.Object({
     ),
     execution: Type.Optional(
       Type.Object({
-        tasks: Type.Array(Type.Object({ id: Type.String(), runtimeInSeconds: Type.Optional(Type.Number()) })),
+        tasks: Type.Array(Execution),
       }),
     ),
     tasks: Tasks,
@@ -62,7 +70,7 @@ export async function readWfCommons(reading: Pick<Reading, 'file' | 'onOdd'>): P
   const tasks = specification?.tasks ?? workflow.tasks ?? workflow.jobs ?? [];
   const path =
     specification === undefined ? (workflow.tasks === undefined ? 'jobs' : 'tasks') : 'specification.tasks';
-  const runtimes = new Map(execution?.tasks.map(({ id, runtimeInSeconds }) => [id, runtimeInSeconds]));
+  const executed = new Map(execution?.tasks.map((task) => [task.id, task]));
   const sizes = new Map(specification?.files?.map(({ id, sizeInBytes = 0 }) => [id, sizeInBytes]));
   const idOf = ({ id, name: called }: Task) => id ?? called;
   // Of version 1.2 tasks have ids and name their parents by names.
@@ -75,13 +83,13 @@ export async function readWfCommons(reading: Pick<Reading, 'file' | 'onOdd'>): P
   for (const [index, task] of tasks.entries()) {
     const place = { file, path: `workflow.${path}[${index}]` };
     const id = idOf(task);
-    const runtimeS = runtimes.get(id) ?? task.runtimeInSeconds ?? task.runtime;
+    const runtimeS = executed.get(id)?.runtimeInSeconds ?? task.runtimeInSeconds ?? task.runtime;
     if (runtimeS === undefined)
       throw problem(
         `task "${id}" has no run time; expected runtimeInSeconds, as traces of executions have`,
         place,
       );
-    parts.task(id, task.name, runtimeS, place);
+    parts.task(id, task.name, runtimeS * coresOf(task, executed.get(id)), place);
     for (const parent of task.parents ?? []) {
       edges.add(edge(known(parent), id));
       parts.edge(known(parent), id, place);
@@ -96,6 +104,11 @@ export async function readWfCommons(reading: Pick<Reading, 'file' | 'onOdd'>): P
     }
   }
   return parts.workflow(name);
+}
+
+/** On how many cores it ran: one CPU takes as many times as long. 0 says nothing, as nothing does. */
+function coresOf({ coreCount, cores }: Task, executed?: Type.Static<typeof Execution>): number {
+  return executed?.coreCount || coreCount || cores || 1;
 }
 
 function noteFiles(

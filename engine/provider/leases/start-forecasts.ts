@@ -190,7 +190,10 @@ export class StartForecasts {
   #leftMs(durationMs: number, ranMs: number, view: number): number {
     const wholeMs = Math.max(1, durationMs - ranMs);
     if (view >= 1) return wholeMs;
-    const longer = this.#sortedShares().filter((share) => share * durationMs > ranMs);
+    const shares = this.#sortedShares();
+    // Of none it is known how long they run: it may be over in a moment.
+    if (shares.length === 0 && view === VIEWS.earliest) return 1;
+    const longer = shares.filter((share) => share * durationMs > ranMs);
     if (longer.length === 0) return wholeMs;
     const share = longer[Math.floor(view * longer.length)]!;
     return Math.max(1, Math.round(share * durationMs) - ranMs);

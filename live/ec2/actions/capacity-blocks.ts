@@ -6,7 +6,7 @@ import { filtered, named, paged } from '../filters.ts';
 import { identityOf, once } from '../groups.ts';
 import { imageIdOf } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
-import { holdOffering } from '../offerings.ts';
+import { heldOffering, holdOffering } from '../offerings.ts';
 import { type Action, ZONE } from '../request.ts';
 import { credits, MOST_AT_ONCE } from '../slots.ts';
 import { tagsFor } from '../tags.ts';
@@ -33,26 +33,28 @@ export const describeCapacityBlockOfferings: Action = async (request, parts) => 
   parameters.flag('AllAvailabilityZones');
   const image = readImage(undefined, service);
   request.beforeChange();
+  const asked = {
+    type,
+    demand,
+    template: image.name,
+    numInstancesFixed: count,
+    numInstancesOption: 0,
+    startMs: earliestMs,
+    durationMs: hours! * HOUR_MS,
+  };
+  const terms = { instanceType, imageId: imageIdOf(image.name) };
   const offering = await turns.take(account.userId, async () => {
-    const quote = service.quote({
-      type,
-      demand,
-      template: image.name,
-      numInstancesFixed: count,
-      numInstancesOption: 0,
-      startMs: earliestMs,
-      durationMs: hours! * HOUR_MS,
-    });
-    if (quote.reply === 'REJECT') return undefined;
-    const { proposal } = quote;
-    const isAsWanted = proposal.numInstancesFixed === count && proposal.durationMs === hours! * HOUR_MS;
-    const isInTime = latestMs === undefined || proposal.startMs + proposal.durationMs <= latestMs;
-    if (!isAsWanted || !isInTime) return undefined;
-    return holdOffering(
-      { wanted: proposal, terms: { instanceType, imageId: imageIdOf(image.name) } },
-      account,
-      parts,
-    );
+    const quote = service.quote(asked);
+    const lastStartMs = latestMs === undefined ? Number.POSITIVE_INFINITY : latestMs - asked.durationMs;
+    const isWanted =
+      quote.reply !== 'REJECT' &&
+      quote.proposal.numInstancesFixed === count &&
+      quote.proposal.durationMs === asked.durationMs &&
+      quote.proposal.startMs <= lastStartMs;
+    const untilMs = isWanted ? quote.proposal.startMs : lastStartMs;
+    const held = await heldOffering({ wanted: asked, terms, fromMs: earliestMs, untilMs }, account, parts);
+    if (held !== undefined || !isWanted) return held;
+    return holdOffering({ wanted: quote.proposal, terms }, account, parts);
   });
   return { capacityBlockOfferingSet: offering === undefined ? [] : [offeringAnswer(offering)] };
 };

@@ -9,9 +9,18 @@ import { filtered, named, paged } from '../filters.ts';
 import { establish, type Identity, identityOf, once } from '../groups.ts';
 import { imageIdOf, newId } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
-import { holdOffering, placeOf } from '../offerings.ts';
+import { heldOffering, holdOffering, placeOf } from '../offerings.ts';
 import { type Action, type Ec2Parts, type Ec2Request, ownerOf, ZONE } from '../request.ts';
-import { confirm, hold, MOST_AT_ONCE, quoteInWords, termsInWords, type Wanted } from '../slots.ts';
+import {
+  checkSold,
+  credits,
+  type HeldSlots,
+  hold,
+  MOST_AT_ONCE,
+  quoteInWords,
+  termsInWords,
+  type Wanted,
+} from '../slots.ts';
 import { imageTagOf, type Tag, tagsFor, timesOf } from '../tags.ts';
 import type { XmlValue } from '../xml.ts';
 import { checkZone } from './run-instances.ts';
@@ -109,15 +118,21 @@ async function otherwise(
   const { durationMs, numInstancesFixed, startMs, type } = wanted;
   const words = `There is no room for ${numInstancesFixed} ${type} from ${iso(startMs)} to ${iso(startMs + durationMs)}.`;
   const quote = parts.service.quote(wanted);
+  checkSold(quote, parts);
   if (quote.reply === 'REJECT')
     return new Ec2Error('InsufficientInstanceCapacity', `${words} ${quoteInWords(quote)}`);
-  const offering = await holdOffering({ wanted: quote.proposal, terms }, account, parts);
+  const offered = { wanted: quote.proposal, terms };
+  const span = { fromMs: Math.min(startMs, quote.proposal.startMs), untilMs: quote.proposal.startMs };
+  const offering =
+    (await heldOffering({ ...offered, ...span }, account, parts)) ??
+    (await holdOffering(offered, account, parts));
   if (offering === undefined) return new Ec2Error('InsufficientInstanceCapacity', words);
-  const { groupId, terms: offered } = offering;
-  const { holdUntilMs = 0, priceMicros = 0 } = offered;
+  const { groupId, terms: held } = offering;
+  const { holdUntilMs = 0, priceMicros = 0 } = held;
+  const offer = { ...quote.proposal, startMs: held.startMs! };
   return new Ec2Error(
     'InsufficientInstanceCapacity',
-    `${words} On offer as ${groupId}: ${termsInWords(quote.proposal, priceMicros)}, held until ${iso(holdUntilMs)}. ` +
+    `${words} On offer as ${groupId}: ${termsInWords(offer, priceMicros)}, held until ${iso(holdUntilMs)}. ` +
       `PurchaseCapacityBlock with CapacityBlockOfferingId ${groupId} takes it.`,
   );
 }
@@ -130,18 +145,35 @@ function spanOf(
 ): Pick<Proposal, 'durationMs' | 'startMs'> {
   const tagged = timesOf(tags);
   const nowMs = service.now();
-  const startMs = parameters.instant('StartDate') ?? tagged.startMs ?? nowMs;
   const endDate = parameters.instant('EndDate');
   const endDateType = parameters.choice('EndDateType', ['limited', 'unlimited']);
   if (endDateType === 'limited' && endDate === undefined)
     throw new Ec2Error('InvalidParameterCombination', 'EndDateType limited needs an EndDate.');
   if (endDateType === 'unlimited' && endDate !== undefined)
     throw new Ec2Error('InvalidParameterCombination', 'EndDateType unlimited has no EndDate.');
-  if (startMs < nowMs) throw invalidValue('StartDate', iso(startMs), 'a date that lies ahead');
+  const start = onlyOne({ StartDate: parameters.instant('StartDate'), 'openpex:start': tagged.startMs });
+  const end = onlyOne({
+    EndDate: endDate,
+    'openpex:end': tagged.endMs,
+    'openpex:duration': tagged.durationMs,
+  });
+  const startMs = start?.value ?? nowMs;
+  if (startMs < nowMs) throw invalidValue(start!.name, iso(startMs), 'a date that lies ahead');
   const lastingLongest = Math.min(lastingMs, service.settings.longestDurationMs);
   const endMs = endDate ?? tagged.endMs ?? startMs + (tagged.durationMs ?? lastingLongest);
-  if (endMs <= startMs) throw invalidValue('EndDate', iso(endMs), `a date after ${iso(startMs)}`);
+  if (endMs <= startMs) throw invalidValue(end!.name, iso(endMs), `a date after ${iso(startMs)}`);
   return { startMs, durationMs: endMs - startMs };
+}
+
+/** @throws Ec2Error when several say the same, and one of them would be overlooked */
+function onlyOne(
+  values: Readonly<Record<string, number | undefined>>,
+): { readonly name: string; readonly value: number } | undefined {
+  const [said, other] = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value }],
+  );
+  if (other === undefined) return said;
+  throw new Ec2Error('InvalidParameterCombination', `${said!.name} and ${other.name} exclude each other.`);
 }
 
 export const describeCapacityReservations: Action = async ({ account, parameters }, parts) => {
@@ -228,96 +260,151 @@ export const modifyCapacityReservation: Action = async (request, parts) => {
         'InvalidCapacityReservationState',
         `The capacity reservation '${id}' is ${capacity.state}.`,
       );
-    if (startMs !== undefined || endMs !== undefined)
-      await reschedule(
-        capacity,
-        { startMs: startMs ?? capacity.startMs, endMs: endMs ?? capacity.endMs },
-        account,
-        parts,
-      );
-    if (count !== undefined) await resize(await find(id, account, parts), count, account, parts);
+    const changed = { startMs: startMs ?? capacity.startMs, endMs: endMs ?? capacity.endMs };
+    await modify(capacity, { ...changed, count: count ?? capacity.places.length }, account, parts);
   });
   return { return: true };
 };
 
-/** Every place, or none: the changes are on offer together before one is confirmed. */
-async function reschedule(
+/** All of it, or nothing: new places are held and the changes of the others on offer before one is confirmed. */
+async function modify(
   capacity: Capacity,
-  { endMs, startMs }: { readonly startMs: number; readonly endMs: number },
+  asked: { readonly startMs: number; readonly endMs: number; readonly count: number },
   account: AccountRecord,
   parts: Ec2Parts,
 ): Promise<void> {
-  const { group, places } = capacity;
+  const { free, group, places } = capacity;
   const { service, store } = parts;
-  if (startMs === capacity.startMs && endMs === capacity.endMs) return;
+  const { count, endMs, startMs } = asked;
   if (endMs <= startMs) throw invalidValue('EndDate', iso(endMs), `a date after ${iso(startMs)}`);
-  const ids = places.map(({ slot }) => slot.reservationId);
-  const offers = await Promise.all(
-    places.map(({ reservation: { proposal, reservationId } }) => {
-      // One that took the rest of another began later.
-      const beganMs = startMs === capacity.startMs ? proposal!.startMs : startMs;
-      const moved = beganMs === proposal!.startMs ? {} : { startMs: beganMs };
-      return service.change(account, reservationId, { ...moved, durationMs: endMs - beganMs });
-    }),
-  );
-  if (offers.every(({ reply }) => reply === 'ACCEPT')) {
-    const done = await Promise.all(ids.map((id) => service.answerChange(account, id, 'CONFIRM')));
-    if (done.every(({ reply }) => reply === 'REQUEST_SUCCESS')) {
-      await store.save([{ ...group, terms: { ...group.terms, startMs, endMs } }], []);
-      return;
-    }
-  }
-  const open = ids.filter((_, i) => offers[i]!.reply === 'ACCEPT' || offers[i]!.reply === 'COUNTER');
-  await Promise.all(open.map((id) => service.answerChange(account, id, 'REJECT')));
-  const why = offers.flatMap((offer) => {
-    if (offer.reply === 'COUNTER')
-      return [`What could be had for a place: ${termsInWords(offer.proposal, offer.priceMicros)}.`];
-    return 'reason' in offer ? [`The provider refuses: ${offer.reason}.`] : [];
-  });
-  throw new Ec2Error(
-    'InsufficientInstanceCapacity',
-    `'${group.groupId}' cannot be from ${iso(startMs)} to ${iso(endMs)} with all of its places; it stands as it did. ${why[0] ?? 'A place was lost.'}`,
-  );
-}
-
-async function resize(
-  { endMs, free, group, places, startMs }: Capacity,
-  count: number,
-  account: AccountRecord,
-  parts: Ec2Parts,
-): Promise<void> {
-  const { service, store } = parts;
   const less = places.length - count;
   if (less > free.length)
     throw new Ec2Error(
       'InvalidParameterValue',
       `InstanceCount: ${places.length - free.length} instances run in '${group.groupId}', more than ${count}.`,
     );
-  if (less > 0) {
-    const given = free.slice(-less);
+  const given = less > 0 ? free.slice(-less) : [];
+  const added = less < 0 ? await holdMore(capacity, { ...asked, count: -less }, account, parts) : undefined;
+  const held = added?.reservationIds ?? [];
+  let costMicros = 0;
+  try {
+    const kept = places.filter((place) => !given.includes(place));
+    const isMoved = startMs !== capacity.startMs || endMs !== capacity.endMs;
+    const changes = isMoved ? await offerChanges(capacity, kept, asked, added, account, parts) : undefined;
+    costMicros = changes?.costMicros ?? added?.priceMicros ?? 0;
     await store.save(
-      [{ ...group, terms: { ...group.terms, count } }],
-      given.map(({ slot }) => ({ ...slot, capacityId: null })),
+      [],
+      held.map((id) => placeOf(id, group)),
     );
-    await Promise.all(given.map(({ slot }) => giveUp(slot.reservationId, account, parts)));
+    // In one breath, so that nobody has anything in between.
+    const replies = [
+      ...held.map((id) => service.reply(account, id, { reply: 'CONFIRM' })),
+      ...(changes?.ids ?? []).map((id) => service.answerChange(account, id, 'CONFIRM')),
+    ];
+    const done = await Promise.allSettled(replies);
+    const failure = done.find((each) => each.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+    if (done.some((each) => each.status === 'fulfilled' && each.value.reply !== 'REQUEST_SUCCESS'))
+      throw new Ec2Error('InsufficientInstanceCapacity', `A place of '${group.groupId}' was lost meanwhile.`);
+  } catch (error) {
+    await Promise.all(held.map((id) => giveUp(id, account, parts)));
+    throw error;
   }
-  if (less < 0) {
-    const like = places[0]!.reservation.proposal!;
-    const fromMs = Math.max(startMs, service.now());
-    const wanted = { ...like, numInstancesFixed: -less, startMs: fromMs, durationMs: endMs - fromMs };
-    const held = await hold(wanted, account, parts);
-    const isKept =
-      held !== undefined && (await confirm(held.reservationIds, account, parts, { activates: false }));
-    if (!isKept)
-      throw new Ec2Error(
-        'InsufficientInstanceCapacity',
-        `There is no room for ${-less} more in '${group.groupId}'. ${quoteInWords(service.quote(wanted))}`,
-      );
-    await store.save(
-      [{ ...group, terms: { ...group.terms, count } }],
-      held.reservationIds.map((reservationId) => placeOf(reservationId, group)),
+  await store.save(
+    [
+      {
+        ...group,
+        terms: { ...group.terms, count, startMs, endMs, ...priceOf(group, given.length, costMicros) },
+      },
+    ],
+    given.map(({ slot }) => ({ ...slot, capacityId: null })),
+  );
+  await Promise.all(given.map(({ slot }) => giveUp(slot.reservationId, account, parts)));
+}
+
+/** Of all places, where it is told: those that are given back cost as much as any. */
+function priceOf(
+  { terms: { count = 1, priceMicros } }: Ec2GroupRecord,
+  given: number,
+  costMicros: number,
+): Pick<Ec2Terms, 'priceMicros'> {
+  if (priceMicros === undefined) return {};
+  return { priceMicros: priceMicros - Math.round((priceMicros / count) * given) + costMicros };
+}
+
+/** @throws Ec2Error InsufficientInstanceCapacity when there is no room for so many more */
+async function holdMore(
+  { group, places }: Capacity,
+  { count, endMs, startMs }: { readonly startMs: number; readonly endMs: number; readonly count: number },
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<HeldSlots> {
+  const fromMs = Math.max(startMs, parts.service.now());
+  const like = places[0]!.reservation.proposal!;
+  const wanted = { ...like, numInstancesFixed: count, startMs: fromMs, durationMs: endMs - fromMs };
+  const held = await hold(wanted, account, parts);
+  if (held !== undefined) return held;
+  const quote = parts.service.quote(wanted);
+  checkSold(quote, parts);
+  throw new Ec2Error(
+    'InsufficientInstanceCapacity',
+    `There is no room for ${count} more in '${group.groupId}'. ${quoteInWords(quote)}`,
+  );
+}
+
+/**
+ * Every place from the new start to the new end.
+ * @returns all of them, whose changes are on offer, and what these and the new places cost
+ * @throws Ec2Error when not all can be had or paid for: then none is on offer
+ */
+async function offerChanges(
+  capacity: Capacity,
+  kept: Capacity['places'],
+  { endMs, startMs }: { readonly startMs: number; readonly endMs: number },
+  added: HeldSlots | undefined,
+  account: AccountRecord,
+  { service }: Ec2Parts,
+): Promise<{ readonly ids: readonly string[]; readonly costMicros: number }> {
+  const asked = kept.map(({ reservation: { proposal, reservationId } }) => {
+    // One that took the rest of another began later.
+    const beganMs = startMs === capacity.startMs ? proposal!.startMs : startMs;
+    const moved = beganMs === proposal!.startMs ? {} : { startMs: beganMs };
+    return service.change(account, reservationId, { ...moved, durationMs: endMs - beganMs });
+  });
+  const answers = await Promise.allSettled(asked);
+  const offers = answers.flatMap((answer, i) => {
+    const id = kept[i]!.slot.reservationId;
+    return answer.status === 'fulfilled' ? [{ id, reply: answer.value }] : [];
+  });
+  const costMicros = offers.reduce(
+    (sum, { reply }) => sum + ((reply.reply === 'ACCEPT' && reply.differenceMicros) || 0),
+    added?.priceMicros ?? 0,
+  );
+  const { balanceMicros = 0 } = account;
+  const isPayable = costMicros <= Math.max(0, balanceMicros);
+  const ids = kept.map(({ slot }) => slot.reservationId);
+  if (offers.length === ids.length && offers.every(({ reply }) => reply.reply === 'ACCEPT') && isPayable)
+    return { ids, costMicros };
+  const open = offers.filter(({ reply }) => reply.reply === 'ACCEPT' || reply.reply === 'COUNTER');
+  await Promise.all(open.map(({ id }) => service.answerChange(account, id, 'REJECT')));
+  const failure = answers.find((answer) => answer.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  const stands = 'it stands as it did.';
+  const { groupId } = capacity.group;
+  if (offers.every(({ reply }) => reply.reply === 'ACCEPT'))
+    throw new Ec2Error(
+      'InstanceLimitExceeded',
+      `The change of '${groupId}' costs ${credits(costMicros)} credits, and the account has ${credits(balanceMicros)}; ${stands}`,
     );
-  }
+  const why = offers.flatMap(({ reply }) => {
+    if (reply.reply === 'COUNTER')
+      return [`What could be had for a place: ${termsInWords(reply.proposal, reply.priceMicros)}.`];
+    return 'reason' in reply ? [`The provider refuses: ${reply.reason}.`] : [];
+  });
+  throw new Ec2Error(
+    'InsufficientInstanceCapacity',
+    `'${groupId}' cannot be from ${iso(startMs)} to ${iso(endMs)} with all of its places; ${stands} ${why[0] ?? 'A place was lost.'}`,
+  );
 }
 
 /** @throws Ec2Error InvalidCapacityReservationId.NotFound */

@@ -143,6 +143,15 @@ interface Change {
   readonly change: (instance: Ec2Instance, estate: Estate) => Promise<void>;
 }
 
+const DONE_TO: Readonly<Record<StateName, string>> = {
+  pending: 'started',
+  running: 'rebooted',
+  stopping: 'stopped',
+  stopped: 'stopped',
+  'shutting-down': 'terminated',
+  terminated: 'terminated',
+};
+
 /** All that are asked for, or none when one of them is not there or cannot be changed so. */
 async function changeEach(
   request: Ec2Request,
@@ -159,7 +168,7 @@ async function changeEach(
       if (refusedIn.includes(state))
         throw new Ec2Error(
           'IncorrectInstanceState',
-          `The instance '${instanceId}' is not in a state from which it can be ${becomes === 'running' ? 'rebooted' : becomes}: it is ${state}.`,
+          `The instance '${instanceId}' is not in a state from which it can be ${DONE_TO[becomes]}: it is ${state}.`,
         );
     }
     request.beforeChange();

@@ -8,7 +8,7 @@ import { establish, identityOf, once } from '../groups.ts';
 import { imageIdOf, instanceIdOf, newId } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
 import { type Action, type Ec2Parts, type Ec2Request, ZONE } from '../request.ts';
-import { hold, MOST_AT_ONCE, mostThatFit, quoteInWords, type Wanted } from '../slots.ts';
+import { checkSold, hold, MOST_AT_ONCE, mostThatFit, quoteInWords, type Wanted } from '../slots.ts';
 import { type Tag, tagsFor, timesOf } from '../tags.ts';
 import { launchAnswer } from './instances.ts';
 import { checkKeyName } from './key-pairs.ts';
@@ -248,6 +248,7 @@ function taggedInstances(slots: readonly Ec2SlotRecord[], tags: readonly Tag[]) 
 
 function noRoom(wanted: Wanted, { service }: Ec2Parts): Ec2Error {
   const quote = service.quote(wanted);
+  checkSold(quote, { service });
   const until = iso(wanted.startMs + wanted.durationMs);
   const words = `There is no room for ${wanted.numInstancesFixed} ${wanted.type} from ${iso(wanted.startMs)} to ${until}.`;
   const how =

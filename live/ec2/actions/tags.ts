@@ -3,7 +3,7 @@ import { Ec2Error, invalidValue } from '../errors.ts';
 import { type Estate, estateOf } from '../estate.ts';
 import { byKey, filtered, paged } from '../filters.ts';
 import type { Action, Ec2Parts, Ec2Request } from '../request.ts';
-import { readTags } from '../tags.ts';
+import { checkTagCount, readTags } from '../tags.ts';
 
 const KINDS = { i: 'instance', cr: 'capacity-reservation', key: 'key-pair' } as const;
 
@@ -15,6 +15,11 @@ export const createTags: Action = async (request, parts) => {
   if (resources.length === 0) parameters.required('ResourceId');
   if (tags.length === 0) parameters.required('Tag.1.Key');
   await checkResources(resources, request, parts);
+  const { tags: present } = await parts.store.holdings(userId, Number.MAX_SAFE_INTEGER);
+  for (const id of resources) {
+    const keys = present.flatMap(({ key, resourceId }) => (resourceId === id ? [key] : []));
+    checkTagCount(new Set([...keys, ...tags.map(({ key }) => key)]).size);
+  }
   request.beforeChange();
   await parts.store.tag(
     resources.flatMap((resourceId) => tags.map((tag) => ({ ...tag, userId, resourceId }))),

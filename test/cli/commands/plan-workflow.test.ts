@@ -37,6 +37,21 @@ test('what a planner says it costs is what the provider takes for its leases', (
   expect(summary.revenue * 1_000_000).toBe(costMicros);
 });
 
+test('what takes seconds is told in seconds', () => {
+  const folder = temporaryFolder();
+  write(
+    folder,
+    'a.dax',
+    '<adag><job id="A" name="x" runtime="4.2"/><job id="B" name="y" runtime="5"/></adag>',
+  );
+  const [table] = openpexInTurn([
+    { args: ['plan-workflow', 'a.dax', '--set', 'boot=10s', '--set', 'deadline=15s'], cwd: folder },
+  ]);
+  expect(table!.stdout).toContain(
+    'a workflow: 2 tasks, 0 edges, 9s of work at speed 1\nlongest chain 11s on the fastest machine, deadline 15s\n',
+  );
+});
+
 test('what is no workflow, and a deadline that cannot be met, are refused', () => {
   const folder = temporaryFolder();
   write(folder, 'a.json', '{"workflow": {"tasks": []}}');

@@ -3,6 +3,7 @@ import {
   CancelCapacityReservationCommand,
   CreateCapacityReservationCommand,
   type CreateCapacityReservationCommandInput,
+  CreateTagsCommand,
   DescribeCapacityBlockOfferingsCommand,
   DescribeCapacityBlocksCommand,
   DescribeCapacityReservationsCommand,
@@ -491,9 +492,160 @@ test('reserved instances are bought at a price that is on offer, have their plac
     'ReservedInstancesUnavailable',
     expect.stringContaining('On offer: 3 SMALL'),
   ]);
+  // They are a capacity reservation, of which there can be more and fewer: one costs what it cost.
+  const { CapacityReservations = [] } = await alice.send(new DescribeCapacityReservationsCommand({}));
+  const queued = CapacityReservations.find(({ State }) => State === 'scheduled')!;
+  for (const InstanceCount of [3, 1]) {
+    await alice.send(
+      new ModifyCapacityReservationCommand({
+        CapacityReservationId: queued.CapacityReservationId,
+        InstanceCount,
+      }),
+    );
+    const { ReservedInstances } = await alice.send(
+      new DescribeReservedInstancesCommand({ ReservedInstancesIds: [later.ReservedInstancesId!] }),
+    );
+    expect(ReservedInstances).toMatchObject([{ InstanceCount, FixedPrice: price }]);
+  }
   // Where nothing begins now, nothing is on offer.
   const none = await alice.send(
     new DescribeReservedInstancesOfferingsCommand({ InstanceType: 'XLARGE' as never }),
   );
   expect(none.ReservedInstancesOfferings).toEqual([]);
+});
+
+test('an offering is for what was asked for, and is held as long as it says, whatever else is asked for meanwhile', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const look = async (more: { StartDateRange?: Date } = {}) => {
+    const asked = { InstanceType: 'SMALL', InstanceCount: 4, CapacityDurationHours: 1, ...more };
+    const { CapacityBlockOfferings } = await alice.send(new DescribeCapacityBlockOfferingsCommand(asked));
+    return CapacityBlockOfferings![0]!;
+  };
+  const tomorrow = await look({ StartDateRange: TOMORROW });
+  expect(tomorrow.StartDate).toEqual(TOMORROW);
+  const now = await look();
+  expect(now.StartDate).toEqual(new Date(NOW_MS));
+  // One that begins too early is none of those that are asked for.
+  const again = await look({ StartDateRange: TOMORROW });
+  expect([again.CapacityBlockOfferingId, again.StartDate]).toEqual([
+    tomorrow.CapacityBlockOfferingId,
+    TOMORROW,
+  ]);
+  // The day is full: what is named is what is held.
+  await ask(endpoint.bed, 'bob', {
+    startTime: new Date(TOMORROW.getTime() + HOUR_MS).toISOString(),
+    duration: 3 * HOUR_MS,
+  });
+  const wish = { StartDate: TOMORROW, EndDate: new Date(TOMORROW.getTime() + HOUR_MS) };
+  const [, words] = await message(alice.send(places(4, wish)));
+  const [, id = '', start = ''] = /On offer as (cb-[0-9a-f]+): 4 SMALL from (\S+)/.exec(words)!;
+  for (const [offeringId, startMs] of [
+    [tomorrow.CapacityBlockOfferingId!, TOMORROW.getTime()],
+    [now.CapacityBlockOfferingId!, NOW_MS],
+    [id, Date.parse(start)],
+  ] as const) {
+    const { CapacityReservation } = await alice.send(
+      new PurchaseCapacityBlockCommand({
+        CapacityBlockOfferingId: offeringId,
+        InstancePlatform: 'Linux/UNIX',
+      }),
+    );
+    expect(CapacityReservation?.StartDate).toEqual(new Date(startMs));
+  }
+});
+
+test('a change of a capacity reservation that is refused leaves all of it as it was', async () => {
+  const endpoint = await ec2Endpoint();
+  const { bed } = endpoint;
+  const alice = await clientOf(endpoint);
+  const end = new Date(TOMORROW.getTime() + HOUR_MS);
+  const { CapacityReservation } = await alice.send(places(2, { StartDate: TOMORROW, EndDate: end }));
+  const { CapacityReservationId = '' } = CapacityReservation!;
+  const modify = (asked: { InstanceCount?: number; EndDate?: Date; StartDate?: Date }) =>
+    message(alice.send(new ModifyCapacityReservationCommand({ CapacityReservationId, ...asked })));
+  const described = async () => {
+    const { CapacityReservations } = await alice.send(new DescribeCapacityReservationsCommand({}));
+    const { items } = await bed.reservations.list({
+      userId: 1,
+      states: ['CONFIRMED', 'ACCEPTED', 'COUNTERED'],
+      limit: 50,
+    });
+    return [
+      CapacityReservations!.map(({ EndDate, StartDate, TotalInstanceCount }) => [
+        StartDate,
+        EndDate,
+        TotalInstanceCount,
+      ]),
+      items.map(({ proposal, state }) => [state, proposal?.startMs, proposal?.durationMs]),
+    ];
+  };
+  const before = await described();
+  const later = new Date(end.getTime() + HOUR_MS);
+  // The time alone could be had, and the places could not.
+  expect((await modify({ EndDate: later, InstanceCount: 5 }))[0]).toBe('InsufficientInstanceCapacity');
+  expect(await described()).toEqual(before);
+  // The places alone could be had, and the time could not.
+  await ask(bed, 'bob', { startTime: end.toISOString(), duration: HOUR_MS });
+  expect((await modify({ EndDate: later, InstanceCount: 3 }))[0]).toBe('InsufficientInstanceCapacity');
+  expect(await described()).toEqual(before);
+  // Each place could be paid for, and both could not.
+  const { items } = await bed.reservations.list({ userId: 1, states: ['CONFIRMED'], limit: 1 });
+  const early = new Date(TOMORROW.getTime() - HOUR_MS);
+  const left = Math.round(items[0]!.priceMicros * 1.5);
+  const { balanceMicros = 0 } = (await bed.accounts.get(1))!;
+  await bed.service.deposit({ userId: 1, amountMicros: left - balanceMicros, note: 'taken back' });
+  expect((await modify({ StartDate: early }))[0]).toBe('InstanceLimitExceeded');
+  expect(await described()).toEqual(before);
+});
+
+test('tags and parameters that say when a capacity reservation ends may not say two things', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const tagged = (Tags: { Key: string; Value: string }[], more = {}) =>
+    alice.send(places(1, { TagSpecifications: [{ ResourceType: 'capacity-reservation', Tags }], ...more }));
+  const duration = { Key: 'openpex:duration', Value: '2h' };
+  const end = { Key: 'openpex:end', Value: TOMORROW.toISOString() };
+  const start = { Key: 'openpex:start', Value: TOMORROW.toISOString() };
+  for (const send of [
+    () => tagged([duration, end]),
+    () => tagged([duration], { EndDate: TOMORROW }),
+    () => tagged([end], { EndDate: TOMORROW }),
+    () => tagged([start], { StartDate: TOMORROW }),
+  ])
+    expect((await message(send()))[0]).toBe('InvalidParameterCombination');
+  expect(await capacities(alice)).toEqual([]);
+});
+
+test('what is sold to nobody is not called a lack of room', async () => {
+  const endpoint = await ec2Endpoint({ negotiation: 'shortestDuration: 1m, bookingHorizon: 30d' });
+  const alice = await clientOf(endpoint);
+  const lasting = (duration: string, ResourceType: 'capacity-reservation' | 'instance') => ({
+    TagSpecifications: [{ ResourceType, Tags: [{ Key: 'openpex:duration', Value: duration }] }],
+  });
+  for (const [duration, why] of [
+    ['1s', 'This is not sold (too-short): it is to last for 1m at least.'],
+    ['40d', 'This is not sold (beyond-booking-horizon): it is to end within 30d.'],
+  ] as const)
+    for (const sent of [
+      () => alice.send(places(1, lasting(duration, 'capacity-reservation'))),
+      () => alice.send(new RunInstancesCommand({ ...now(1).input, ...lasting(duration, 'instance') })),
+    ])
+      expect(await message(sent())).toEqual(['InvalidParameterValue', why]);
+});
+
+test('nothing has more than fifty tags, however they come', async () => {
+  const endpoint = await ec2Endpoint();
+  const alice = await clientOf(endpoint);
+  const { CapacityReservation } = await alice.send(places(1, { StartDate: TOMORROW }));
+  const tag = (from: number, to: number) => {
+    const Tags = Array.from({ length: to - from }, (_, i) => ({ Key: `k${from + i}`, Value: 'x' }));
+    return alice.send(
+      new CreateTagsCommand({ Resources: [CapacityReservation!.CapacityReservationId!], Tags }),
+    );
+  };
+  await tag(0, 30);
+  await tag(10, 50);
+  expect((await message(tag(49, 51)))[0]).toBe('TagLimitExceeded');
+  await tag(0, 50);
 });

@@ -102,7 +102,8 @@ const V15 = {
 };
 const TWO = [
   ['a1', 2500, []],
-  ['b1', 7000, [['a1', 3000]]],
+  // 7 s on two cores.
+  ['b1', 14_000, [['a1', 3000]]],
 ];
 
 test('WfCommons: the same workflow of three versions', async () => {
@@ -112,7 +113,7 @@ test('WfCommons: the same workflow of three versions', async () => {
     workflow: {
       jobs: [
         { name: 'a1', runtime: 2.5, parents: [], files: files('output') },
-        { name: 'b1', runtime: 7, parents: ['a1'], files: files('input') },
+        { name: 'b1', runtime: 7, cores: 2, parents: ['a1'], files: files('input') },
       ],
     },
   };
@@ -121,7 +122,7 @@ test('WfCommons: the same workflow of three versions', async () => {
     workflow: {
       tasks: [
         { name: 'make', id: 'a1', runtime: 2.5, parents: [], children: ['take'], files: files('output') },
-        { name: 'take', id: 'b1', runtime: 7, parents: ['make'], files: files('input') },
+        { name: 'take', id: 'b1', runtime: 7, cores: 2, parents: ['make'], files: files('input') },
       ],
     },
   };
