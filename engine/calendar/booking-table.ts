@@ -47,9 +47,7 @@ export class BookingTable {
   /** Puts `after` in the place of `before`: nothing before enters a booking, nothing after drops one. */
   exchange(before: Booking | undefined, after: Booking | undefined): void {
     if (before !== undefined && before.nodeIndex === after?.nodeIndex) {
-      const siblings = this.ownOn(after.nodeIndex);
-      leave(siblings, before);
-      join(siblings, after);
+      replace(this.ownOn(after.nodeIndex), before, after);
       this.byId.set(after.id, after);
       return;
     }
@@ -124,6 +122,18 @@ function placeOf(bookings: readonly Booking[], startMs: number, id: BookingId): 
     else high = middle;
   }
   return low;
+}
+
+function replace(siblings: Siblings, before: Booking, after: Booking): void {
+  const { bookings } = siblings;
+  if (before.startMs !== after.startMs || before.id !== after.id) {
+    leave(siblings, before);
+    join(siblings, after);
+    return;
+  }
+  // In its order, nothing has to move.
+  bookings[placeOf(bookings, after.startMs, after.id)] = after;
+  siblings.longestMs = Math.max(siblings.longestMs, after.endMs - after.startMs);
 }
 
 function join(siblings: Siblings, booking: Booking): void {

@@ -43,6 +43,7 @@ export interface ReservationRoutesParts {
       | 'waitlist'
       | 'open'
       | 'reply'
+      | 'terms'
       | 'change'
       | 'answerChange'
       | 'activate'
@@ -83,7 +84,10 @@ export function reservationRoutes({
   };
   const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
 
-  const onlyTerms = { get: (reservationId: string) => reservations.terms(reservationId) };
+  /** What is not over the service knows by itself. */
+  const onlyTerms = {
+    get: async (reservationId: string) => service.terms(reservationId) ?? reservations.terms(reservationId),
+  };
 
   return async (app) => {
     app.post(

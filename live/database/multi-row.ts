@@ -22,12 +22,15 @@ export async function insertRows<R extends object>(
   const head = `INSERT INTO ${table} (${columns.join(',')})`;
   if (isPostgres(trx)) {
     const source = `json_populate_recordset(NULL::${table}, ?::json)`;
-    await trx.raw(`${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [JSON.stringify(rows)]);
+    await say(trx, `${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [
+      JSON.stringify(rows),
+    ]);
   } else {
     const values = columns.map((_, at) => `list->>${at}`).join(',');
     const lists = JSON.stringify(rows.map((row) => Object.values(row)));
     // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
-    await trx.raw(
+    await say(
+      trx,
       `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
       [lists],
     );
@@ -64,11 +67,36 @@ export function readerOf<R extends Row>({
     `SELECT json_array(${names.join(',')}) AS row FROM ${table} ` +
     `WHERE ${key} IN (SELECT value FROM json_each(?))${rest}`;
   return async (knex, values) => {
-    if (isPostgres(knex))
-      return (await knex.raw<{ rows: R[] }>(ofPostgres, [values as string[] | number[]])).rows;
-    const texts = await knex.raw<{ row: string }[]>(ofSqlite, [JSON.stringify(values)]);
+    if (isPostgres(knex)) return say<R>(knex, ofPostgres, [values]);
+    const texts = await say<{ row: string }>(knex, ofSqlite, [JSON.stringify(values)]);
     return texts.map(({ row }) => named(names, JSON.parse(row)) as R);
   };
+}
+
+/**
+ * Has a connection of the pool, or that of the transaction, say a statement as it stands: what is said in every decision is not composed, parsed
+ * and observed each time as `raw` does it.
+ * @returns the rows that it gives
+ */
+async function say<R>(knex: Knex, sql: string, bindings: readonly unknown[]): Promise<R[]> {
+  const client = knex.client as StatementClient;
+  const connection = await client.acquireConnection();
+  try {
+    const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
+    return (isPostgres(knex) ? (response as { readonly rows: R[] }).rows : response) as R[];
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/** What its clients of databases have that the types of knex do not tell. */
+interface StatementClient {
+  acquireConnection(): Promise<unknown>;
+  releaseConnection(connection: unknown): Promise<void>;
+  query(
+    connection: unknown,
+    statement: { readonly sql: string; readonly bindings: readonly unknown[]; readonly method: 'raw' },
+  ): Promise<{ readonly response: unknown }>;
 }
 
 function named(columns: readonly string[], values: readonly unknown[]): Row {

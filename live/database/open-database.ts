@@ -141,6 +141,8 @@ function poolsOf(address: DatabaseAddress, url: string): Database {
     // changed many times.
     'cache_size = -32768',
     'wal_autocheckpoint = 4096',
+    // What a statement would undo of itself is kept there, not in a file that each of them makes anew.
+    'temp_store = MEMORY',
   ]);
   const reads = file === null ? writer : sqlitePool(file, { min: 0, max: 2 }, ['query_only = ON']);
   const pools = reads === writer ? [writer] : [writer, reads];

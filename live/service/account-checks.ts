@@ -34,6 +34,9 @@ const SHORTEST_HOLD_MS = 30_000;
 /** More is as good as without limit. */
 const MOST_ROOM = 1_000_000;
 
+/** Limits of what there is at one instant. */
+const AT_ONCE = ['reservations', 'vcpus', 'heldCpuHours'] as const;
+
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Of equal length, in what is told of starts. */
@@ -233,17 +236,23 @@ export class AccountChecks {
     const { userId } = account;
     if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
     const limits = this.#limitsOf(account);
-    const used = tally.busiest(userId, asked, besides);
-    for (const what of ['reservations', 'vcpus', 'heldCpuHours'] as const) {
-      if (more[what] <= 0 || used[what] + more[what] <= limits[what]) continue;
-      const [have, limit, need] = [used[what], limits[what], more[what]].map(rounded);
-      throw new ServiceError(
-        'PEX_QUOTA_EXCEEDED',
-        what === 'heldCpuHours'
-          ? `offers hold ${have} of ${limit} CPU-hours for you, and this needs ${need} more: confirm or decline what was offered`
-          : `${have} of ${limit} ${what} are in use at some instant of that window, and this needs ${need} more`,
-        { quota: limits, usage: this.usageOf(life, account) },
-      );
+    const isBeyond = (used: Usage, what: (typeof AT_ONCE)[number]) =>
+      more[what] > 0 && used[what] + more[what] > limits[what];
+    // Far from the limits nobody needs to know which instant is the busiest.
+    const atMost = tally.atMost(userId, asked, besides);
+    if (AT_ONCE.some((what) => isBeyond(atMost, what))) {
+      const used = tally.busiest(userId, asked, besides);
+      for (const what of AT_ONCE) {
+        if (!isBeyond(used, what)) continue;
+        const [have, limit, need] = [used[what], limits[what], more[what]].map(rounded);
+        throw new ServiceError(
+          'PEX_QUOTA_EXCEEDED',
+          what === 'heldCpuHours'
+            ? `offers hold ${have} of ${limit} CPU-hours for you, and this needs ${need} more: confirm or decline what was offered`
+            : `${have} of ${limit} ${what} are in use at some instant of that window, and this needs ${need} more`,
+          { quota: limits, usage: this.usageOf(life, account) },
+        );
+      }
     }
     for (const { hours: limit, of, periodMs } of limits.rolling) {
       const period = this.#period(of, periodMs);

@@ -50,7 +50,14 @@ import { Resale } from '../partners/resale.ts';
 import { ServiceError, unknownNode } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
 import { loadState } from '../recorder/recovery.ts';
-import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
+import type {
+  AccountRecord,
+  JournalEvent,
+  LedgerRecord,
+  Quota,
+  ReservationTerms,
+  TemplateRecord,
+} from '../records.ts';
 import { AccountChecks } from './account-checks.ts';
 import { availabilityOf, withoutHolds } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
@@ -122,6 +129,7 @@ export class LiveService implements Service {
   readonly settings: ProviderSettings;
   readonly leaseKinds: readonly LeaseKind[];
   readonly isSimulated: boolean;
+  readonly sites: readonly string[];
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
   readonly #stored = new Subject<StoredTransaction>();
@@ -148,6 +156,8 @@ export class LiveService implements Service {
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
+    const { nodes } = parts.provider.cluster;
+    this.sites = [...new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site.name])))];
     this.#accounts = new AccountStore(parts.database);
     this.#checks = new AccountChecks({
       quota: parts.quota,
@@ -237,11 +247,6 @@ export class LiveService implements Service {
 
   get resources(): readonly ResourceDefinition[] {
     return this.#parts.provider.cluster.resources ?? [];
-  }
-
-  get sites(): readonly string[] {
-    const { nodes } = this.#parts.provider.cluster;
-    return [...new Set(nodes.flatMap(({ site }) => (site === undefined ? [] : [site.name])))];
   }
 
   get instanceTypes(): ReadonlyMap<string, Resources> {
@@ -342,6 +347,13 @@ export class LiveService implements Service {
           !this.#checks.maySlide(life, owner, reservationId) && { keepsStart: true }),
       };
     });
+  }
+
+  terms(reservationId: string): ReservationTerms | undefined {
+    const reservation = this.#life?.provider.reservation(reservationId);
+    if (reservation === undefined) return undefined;
+    const { priceMicros, proposal = null, round, state, userId } = reservation;
+    return { reservationId, userId: Number(userId), state, round, proposal, priceMicros };
   }
 
   change(

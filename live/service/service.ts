@@ -26,7 +26,14 @@ import type { Deposit } from '../database/ledger.ts';
 import type { Resale } from '../partners/resale.ts';
 import type { ServiceError } from '../problems.ts';
 import type { StoredTransaction } from '../recorder/group-commit.ts';
-import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
+import type {
+  AccountRecord,
+  JournalEvent,
+  LedgerRecord,
+  Quota,
+  ReservationTerms,
+  TemplateRecord,
+} from '../records.ts';
 import type { AskedOutage, OutageForecast } from './forecast/outage-forecast.ts';
 import type { Asked, WhatIfAnswer, WhatIfChanges } from './forecast/what-if.ts';
 
@@ -171,6 +178,8 @@ export interface Service {
     answer: UserReply,
     said?: Pick<Said, 'givesBack' | 'round'>,
   ): Promise<ProviderReply>;
+  /** The terms on the table as they are decided, perhaps not stored yet; undefined: there is no such reservation, or it is over. */
+  terms(reservationId: string): ReservationTerms | undefined;
   /**
    * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
    * @param owner of the reservation: whose limits and balance count, whoever speaks

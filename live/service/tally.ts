@@ -154,6 +154,25 @@ export class Tally {
   }
 
   /**
+   * At least what {@link busiest} says, for less: what there is about that time, as if all of it were at one instant.
+   * @param besides a reservation that is not counted
+   */
+  atMost(userId: number, span: Span, besides?: string): Usage {
+    const holding = this.#holdings.get(userId);
+    const most = { reservations: 0, vcpus: 0, heldCpuHours: 0 };
+    if (holding === undefined) return most;
+    const left = besides === undefined ? undefined : this.#shares.get(besides);
+    for (const share of holding.shares.near(span)) {
+      if (share === left) continue;
+      for (const { reservations, vcpus } of share.stretches) {
+        most.reservations += reservations;
+        most.vcpus += Math.max(0, vcpus);
+      }
+    }
+    return { ...most, heldCpuHours: heldBy(holding.held, left) };
+  }
+
+  /**
    * What the user has over a finite span, step by step; the first step begins with it.
    * @param besides a reservation that is not counted
    */
