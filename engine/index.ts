@@ -54,7 +54,7 @@ export type * from './provider/commit.ts';
 export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
 export { commandVerdicts } from './provider/delivery/instance-commands.ts';
 export { EventQueue } from './provider/event-queue.ts';
-export type { ImageSettings } from './provider/images/images.ts';
+export type { ImageOnItsWay, ImageOverview, ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
 export {
@@ -81,6 +81,7 @@ export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
 export type { AttendanceMemory } from './provider/state/attendance.ts';
 export type { ForecastMemory } from './provider/state/forecast-memory.ts';
+export type { ImagesSnapshot } from './provider/state/image-memory.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
 export type { ServiceRecord } from './provider/state/service-record.ts';
 export type * from './provider/state/snapshot.ts';

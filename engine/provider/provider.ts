@@ -30,7 +30,7 @@ import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
 import { Tenants } from './delivery/tenants.ts';
 import { Window } from './delivery/window.ts';
-import { Images } from './images/images.ts';
+import { type ImageOnItsWay, type ImageOverview, Images } from './images/images.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
@@ -200,6 +200,8 @@ export class Provider {
   readonly #attendance = new Attendance();
   /** As it was after the last input. */
   #attendanceBefore = this.#attendance.memory;
+  /** As they were after the last input. */
+  #imagesBefore: unknown;
   #overdueBefore = '';
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
@@ -784,6 +786,16 @@ export class Provider {
     }
   }
 
+  /** What nodes keep of images, and what is sent to them; undefined where none are sent. */
+  images(): ImageOverview | undefined {
+    return this.#images?.overview();
+  }
+
+  /** How far the image of a reservation is; undefined where nothing is sent for it (any more). */
+  imageOf(reservationId: string): ImageOnItsWay | undefined {
+    return this.#images?.onItsWay({ id: reservationId });
+  }
+
   /** Does it offer leases of that kind? */
   offers(kind: string): boolean {
     return this.#kinds.of({ kind }) !== undefined;
@@ -984,6 +996,9 @@ export class Provider {
     const { memory: attendance } = this.#attendance;
     const isAttendanceChanged = attendance !== this.#attendanceBefore;
     this.#attendanceBefore = attendance;
+    const images = this.#images?.memory;
+    const areImagesChanged = images !== this.#imagesBefore;
+    this.#imagesBefore = images;
     const overdue = this.#overdue().join();
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
@@ -992,8 +1007,8 @@ export class Provider {
         this.#isStateChanged ||
         isForecastChanged ||
         isAttendanceChanged ||
-        isOverdueChanged ||
-        this.#images !== undefined
+        areImagesChanged ||
+        isOverdueChanged
       );
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
@@ -1014,7 +1029,7 @@ export class Provider {
       policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
       ...(this.#overbooking.learns && { attendance: this.#attendance.memory }),
-      ...(this.#images !== undefined && { images: this.#images.snapshot() }),
+      ...(this.#images !== undefined && { images: this.#images.memory }),
       ...(overdue.length > 0 && { overdue }),
     };
   }
@@ -1044,6 +1059,7 @@ export class Provider {
     }
     this.#nodes.restore(snapshot);
     if (snapshot.images !== undefined) this.#images?.restore(snapshot.images);
+    this.#imagesBefore = this.#images?.memory;
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
     const { overdue = [] } = snapshot;
     this.#rebalancing.restore(nowMs, { isOverdue: overdue.includes('migration-check') });

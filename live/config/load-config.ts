@@ -74,12 +74,17 @@ export interface ConfigOverrides extends Asked {
 
 const MICROS = 1_000_000;
 
-const NO_IMAGES = {
-  path: ['manager', 'images'],
-  message:
-    'transfers of images are simulated only; a service has them on its nodes, or its hypervisor brings them',
-  atKey: true,
-};
+/** No other hypervisor is told to fetch an image: whoever creates a VM there finds what it is made of. */
+function imageProblems(document: WrittenDocument, { isSimulated, name }: HypervisorDefinition): Problem[] {
+  if (isSimulated === true || document.get(['manager', 'images']) === undefined) return [];
+  return [
+    {
+      path: ['manager', 'images'],
+      message: `images are sent to simulated nodes only; leave it out with the hypervisor ${name}, which makes the disks of VMs of what is on its hosts or on a storage that they share`,
+      atKey: true,
+    },
+  ];
+}
 
 /** Nothing tells a hypervisor which device of its node a VM is to have. */
 function deviceProblems({ resources = [] }: ClusterSpec): Problem[] {
@@ -133,11 +138,13 @@ export async function loadConfig(
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
-  if (document.get(['manager', 'images']) !== undefined)
-    throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
-  const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];
+  const problems = [
+    ...imageProblems(document, entry),
+    ...deviceProblems(asWritten.cluster),
+    ...(hypervisor.problemsOfNodes?.(nodeIds) ?? []),
+  ];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
   const limits = hypervisor.limitsOf?.(nodeIds) ?? [];
   const isAddedTo = limits.length > 0 && document.get(['cluster', 'limits']) === undefined;

@@ -7,6 +7,7 @@ import {
   type EpitaphSnapshot,
   type FinalState,
   type ForecastMemory,
+  type ImagesSnapshot,
   isFinal,
   type PolicyMemory,
   type ProviderSnapshot,
@@ -41,6 +42,8 @@ export const POLICY_MEMORY = 'policy-memory';
 export const FORECASTS = 'start-forecasts';
 /** The setting that keeps who came and who did not. */
 export const ATTENDANCE = 'attendance';
+/** The setting that keeps where images are and go. */
+export const IMAGES = 'images';
 /** The setting that keeps what was due at the instant of the last input and had not come yet. */
 export const OVERDUE = 'overdue';
 
@@ -118,6 +121,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
     const [attendance]: Row[] = await trx('settings').where({ key: ATTENDANCE });
+    const [images]: Row[] = await trx('settings').where({ key: IMAGES });
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
@@ -142,6 +146,7 @@ export async function loadState(database: Database): Promise<StoredState> {
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
         ...(attendance !== undefined && { attendance: SETTINGS.read(attendance).value as AttendanceMemory }),
+        ...(images !== undefined && { images: SETTINGS.read(images).value as ImagesSnapshot }),
         ...(overdue.length > 0 && { overdue }),
       },
     };

@@ -46,8 +46,14 @@ export class ImageCaches {
     }
     images.set(image, { image, sizeMib, pins: 0 });
     this.#kept.set(node, images);
-    const nodes = this.#nodesByImage.get(image) ?? new Set<number>();
-    this.#nodesByImage.set(image, nodes.add(node));
+    this.#nodesByImage.set(image, (this.#nodesByImage.get(image) ?? new Set<number>()).add(node));
+  }
+
+  /** Takes over what a node kept, though it be more than is kept now: what comes next makes it less. */
+  restore(node: number, images: readonly CachedImage[]): void {
+    this.#kept.set(node, new Map(images.map((each) => [each.image, { ...each, pins: 0 }])));
+    for (const { image } of images)
+      this.#nodesByImage.set(image, (this.#nodesByImage.get(image) ?? new Set<number>()).add(node));
   }
 
   /** Somebody counts on it, until {@link unpin}. It must be there. */

@@ -8,8 +8,41 @@ import type { Outbox } from '../outbox.ts';
 import type { BookEdit } from '../placement/allocator.ts';
 import type { ImagesSnapshot } from '../state/image-memory.ts';
 import type { Reservation } from '../state/reservation.ts';
-import { ImageCaches } from './image-caches.ts';
+import { type CachedImage, ImageCaches } from './image-caches.ts';
 import { type LinkTransfer, TransferLink } from './transfer-link.ts';
+
+/** How far the image of a lease is that has not begun. */
+export interface ImageOnItsWay {
+  readonly image: string;
+  /** waiting: it is to be sent to some of its nodes; sending: it is on its way to the last of them; there: on all. */
+  readonly state: 'waiting' | 'sending' | 'there';
+  /** Where it is not yet, in the order of the cluster. */
+  readonly missingNodeIds: readonly string[];
+  /** When it begins to be sent, at the latest, to those that it is sent to last, and when it is there; null where it is there. */
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+}
+
+/** What is sent over the link of the repository, or is to be. */
+export interface ImageTransfer {
+  readonly image: string;
+  /** In the order of the cluster. */
+  readonly nodeIds: readonly string[];
+  readonly isBeingSent: boolean;
+  /** When it began, or begins at the latest. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Reservations whose windows begin with it. */
+  readonly reservationIds: readonly string[];
+}
+
+/** What a provider knows of images, for people to see. */
+export interface ImageOverview {
+  /** Nodes that keep any, in the order of the cluster; what was used last is last. */
+  readonly kept: readonly { readonly nodeId: string; readonly images: readonly CachedImage[] }[];
+  /** In the order of their turn. */
+  readonly transfers: readonly ImageTransfer[];
+}
 
 export interface ImageSettings {
   /** multicast: once over the link for all nodes of a lease; unicast: once for each of them. */
@@ -94,6 +127,8 @@ export class Images implements ImageView {
   readonly #supplies = new Map<string, Supply>();
   readonly #stages = new Map<string, Stage>();
   #next: Due | undefined;
+  /** As data; undefined: something has changed since. */
+  #memory: ImagesSnapshot | undefined;
 
   constructor(parts: ImagesParts) {
     this.#parts = parts;
@@ -188,6 +223,7 @@ export class Images implements ImageView {
     const supply = this.#supplies.get(changeOf(id));
     if (supply === undefined) return;
     this.release({ id });
+    this.#memory = undefined;
     this.#supplies.delete(changeOf(id));
     this.#supplies.set(id, supply);
     for (const transfer of supply.transfers) {
@@ -219,6 +255,7 @@ export class Images implements ImageView {
     }: { readonly before: Supply; readonly nodes: readonly number[]; readonly startMs: number },
   ): void {
     const { image } = before;
+    this.#memory = undefined;
     const nodes = [...new Set(wanted)];
     const added = nodes.filter((node) => !before.covered.includes(node));
     const kept = added.filter((node) => this.#caches.has(node, image));
@@ -264,6 +301,7 @@ export class Images implements ImageView {
     if (supply === undefined) return () => undefined;
     const { image, kept, transfers } = supply;
     const { waiting } = this.#link;
+    this.#memory = undefined;
     this.#supplies.delete(id);
     for (const node of kept) this.#caches.unpin(node, image);
     for (const transfer of transfers) {
@@ -271,6 +309,7 @@ export class Images implements ImageView {
       if (transfer.for.size === 0) this.#link.remove(transfer);
     }
     return () => {
+      this.#memory = undefined;
       this.#supplies.set(id, supply);
       for (const node of kept) this.#caches.pin(node, image);
       for (const transfer of transfers) transfer.for.add(id);
@@ -353,6 +392,7 @@ export class Images implements ImageView {
       const missing = [...nodeIds.keys()].filter((node) => !this.#caches.has(node, image));
       const durationMs = this.#durationMs(image, missing.length);
       if (durationMs > 0 && this.#link.readyMs(durationMs, nowMs) > nowMs + durationMs) return;
+      this.#memory = undefined;
       this.#stages.set(id, this.#pinned(image, missing));
       if (durationMs === 0) continue;
       const deadlineMs = nowMs + durationMs;
@@ -370,12 +410,14 @@ export class Images implements ImageView {
   #unstage(id: string): void {
     const stage = this.#stages.get(id);
     if (stage === undefined) return;
+    this.#memory = undefined;
     this.#stages.delete(id);
     for (const node of stage.nodes) this.#caches.unpin(node, stage.image);
   }
 
   #send(nowMs: number): void {
     const { nodeIds, outbox } = this.#parts;
+    this.#memory = undefined;
     this.#sending = this.#link.begin(nowMs);
     const { image, nodes } = this.#sending;
     const untilMs = this.#link.freeMs;
@@ -384,6 +426,7 @@ export class Images implements ImageView {
   }
 
   #arrive({ image, nodes }: Transfer): void {
+    this.#memory = undefined;
     this.#sending = undefined;
     const sizeMib = this.#sizeMib(image);
     for (const node of nodes) this.#caches.keep(node, { image, sizeMib });
@@ -413,7 +456,13 @@ export class Images implements ImageView {
 
   // As data
 
-  snapshot(): ImagesSnapshot {
+  /** Plain JSON. Replaced when something changes, never changed. */
+  get memory(): ImagesSnapshot {
+    this.#memory ??= this.#snapshot();
+    return this.#memory;
+  }
+
+  #snapshot(): ImagesSnapshot {
     const { nodeIds } = this.#parts;
     const idsOf = (nodes: readonly number[]) => nodes.map((node) => nodeIds[node]!);
     const { freeMs } = this.#link;
@@ -435,11 +484,15 @@ export class Images implements ImageView {
     };
   }
 
+  /** What was on its way to nodes that the cluster has no more goes on to the others. */
   restore({ isSending, kept, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
     const indexOf = new Map(this.#parts.nodeIds.map((nodeId, node) => [nodeId, node]));
-    const nodesOf = (nodeIds: readonly string[]): number[] => nodeIds.map((nodeId) => indexOf.get(nodeId)!);
-    for (const { images, nodeId } of kept)
-      for (const image of images) this.#caches.keep(indexOf.get(nodeId)!, image);
+    const nodesOf = (nodeIds: readonly string[]): number[] =>
+      nodeIds.map((nodeId) => indexOf.get(nodeId)).filter((node) => node !== undefined);
+    for (const { images, nodeId } of kept) {
+      const node = indexOf.get(nodeId);
+      if (node !== undefined) this.#caches.restore(node, images);
+    }
     const all: Transfer[] = transfers.map(({ nodeIds, ...transfer }) => ({
       ...transfer,
       nodes: nodesOf(nodeIds),
@@ -468,6 +521,59 @@ export class Images implements ImageView {
     this.#next = atMs === undefined ? undefined : { kind: 'image-transfer', atMs };
   }
 
+  // For people to see
+
+  /** Undefined where nothing is sent for it: it has begun, or has no nodes yet, or needs no image. */
+  onItsWay({ id }: Pick<Reservation, 'id'>): ImageOnItsWay | undefined {
+    const supply = this.#supplies.get(id);
+    if (supply === undefined) return undefined;
+    const { covered, image } = supply;
+    const coming = this.#planned().filter(({ transfer }) => supply.transfers.includes(transfer));
+    const missing = covered.filter((node) => coming.some(({ transfer }) => transfer.nodes.includes(node)));
+    const last = coming.at(-1);
+    return {
+      image,
+      state: last === undefined ? 'there' : last.transfer === this.#sending ? 'sending' : 'waiting',
+      missingNodeIds: missing.sort((a, b) => a - b).map((node) => this.#parts.nodeIds[node]!),
+      fromMs: last?.fromMs ?? null,
+      untilMs: last?.untilMs ?? null,
+    };
+  }
+
+  overview(): ImageOverview {
+    const idsOf = (nodes: readonly number[]) =>
+      [...nodes].sort((a, b) => a - b).map((node) => this.#parts.nodeIds[node]!);
+    return {
+      kept: [...this.#caches.list()]
+        .filter(([, images]) => images.length > 0)
+        .sort(([a], [b]) => a - b)
+        .map(([node, images]) => ({ nodeId: this.#parts.nodeIds[node]!, images })),
+      transfers: this.#planned().map(({ transfer, ...when }) => ({
+        image: transfer.image,
+        nodeIds: idsOf(transfer.nodes),
+        isBeingSent: transfer === this.#sending,
+        ...when,
+        reservationIds: [...new Set(Array.from(transfer.for, reservationOf))],
+      })),
+    };
+  }
+
+  /** Those that are not over, in their order, each with when it is sent, at the latest. */
+  #planned(): readonly {
+    readonly transfer: Transfer;
+    readonly fromMs: number;
+    readonly untilMs: number;
+  }[] {
+    const { freeMs, startsMs, waiting } = this.#link;
+    const planned = waiting.map((transfer, i) => {
+      const fromMs = startsMs[i]!;
+      return { transfer, fromMs, untilMs: fromMs + transfer.durationMs };
+    });
+    const sending = this.#sending;
+    if (sending === undefined) return planned;
+    return [{ transfer: sending, fromMs: freeMs - sending.durationMs, untilMs: freeMs }, ...planned];
+  }
+
   /** Those that are not over, in their order. */
   #transfers(): readonly Transfer[] {
     const { waiting } = this.#link;
@@ -494,5 +600,11 @@ export class Images implements ImageView {
 
 /** Under which what is sent for other terms of a reservation is known. */
 function changeOf(reservationId: string): string {
-  return `${reservationId}~change`;
+  return `${reservationId}${OF_CHANGE}`;
 }
+
+function reservationOf(id: string): string {
+  return id.endsWith(OF_CHANGE) ? id.slice(0, -OF_CHANGE.length) : id;
+}
+
+const OF_CHANGE = '~change';

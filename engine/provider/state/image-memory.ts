@@ -3,7 +3,7 @@ import type { CachedImage } from '../images/image-caches.ts';
 
 export interface ImagesSnapshot {
   readonly kept: readonly { readonly nodeId: string; readonly images: readonly CachedImage[] }[];
-  /** By their order; the first is being sent where `sentUntilMs` is later than the instant of the snapshot. */
+  /** By their order; the first is being sent where `isSending` says so. */
   readonly transfers: readonly {
     readonly image: string;
     readonly nodeIds: readonly string[];
