@@ -134,17 +134,15 @@ export async function loadConfig(
   if (entry.isSimulated !== true && document.get(['manager', 'keepDisks']) === undefined)
     document.set(['manager', 'keepDisks'], '1h', `the hypervisor ${entry.name}`);
   const written = checked(document, liveFile(hypervisors), entry);
+  const unsent = imageProblems(document, entry);
+  if (unsent.length > 0) throw document.error('PEX_CONFIG_INVALID', unsent);
   const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
-  const problems = [
-    ...imageProblems(document, entry),
-    ...deviceProblems(asWritten.cluster),
-    ...(hypervisor.problemsOfNodes?.(nodeIds) ?? []),
-  ];
+  const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
   const limits = hypervisor.limitsOf?.(nodeIds) ?? [];
   const isAddedTo = limits.length > 0 && document.get(['cluster', 'limits']) === undefined;

@@ -54,10 +54,12 @@ describe('a configuration', () => {
     );
   });
 
-  test('is refused where it has images sent, which is simulated only', async () => {
-    expect(await refusal(`${CLUSTER}manager: { images: { cacheMib: 5000 } }\n`)).toMatchInlineSnapshot(
-      `"PEX_CONFIG_INVALID pex.yaml:2:12: manager.images: transfers of images are simulated only; a service has them on its nodes, or its hypervisor brings them"`,
-    );
+  test('has images sent to simulated nodes, and to no others', async () => {
+    const yaml = `${CLUSTER}manager: { images: { cacheMib: 5000 } }\n`;
+    const { provider } = await loadConfig(write(temporaryFolder(), 'pex.yaml', yaml), {}, {});
+    expect(provider.setup().settings.images).toMatchObject({ transfer: 'multicast', cacheMib: 5000 });
+    const xen = 'xen: { url: "https://xen1.example.org", user: root, password: x }\n';
+    expect(await refusal(`${yaml}${xen}`)).toMatchInlineSnapshot(`"PEX_CONFIG_INVALID pex.yaml:2:12: manager.images: images are sent to simulated nodes only; leave it out with the hypervisor xapi, which makes the disks of VMs of what is on its hosts or on a storage that they share"`);
   });
 
   test('has the settings of a provider under the same names, and no others of a scenario', () => {
