@@ -75,8 +75,23 @@ export interface ConfigOverrides extends Asked {
 const MICROS = 1_000_000;
 
 /** No other hypervisor is told to fetch an image: whoever creates a VM there finds what it is made of. */
-function imageProblems(document: WrittenDocument, { isSimulated, name }: HypervisorDefinition): Problem[] {
-  if (isSimulated === true || document.get(['manager', 'images']) === undefined) return [];
+function imageProblems(
+  document: WrittenDocument,
+  { isSimulated, name }: HypervisorDefinition,
+  templates: LiveFile['templates'],
+): Problem[] {
+  if (document.get(['manager', 'images']) === undefined) return [];
+  if (isSimulated === true) {
+    const known = templates.map((template) => template.name);
+    const sizes: unknown = document.get(['manager', 'images', 'sizes']);
+    return Object.keys(Object(sizes))
+      .filter((template) => !known.includes(template))
+      .map((template) => ({
+        path: ['manager', 'images', 'sizes', template],
+        message: `there is no template "${template}"${suggestion(template, known)}; expected the name of one of templates`,
+        atKey: true,
+      }));
+  }
   return [
     {
       path: ['manager', 'images'],
@@ -134,8 +149,8 @@ export async function loadConfig(
   if (entry.isSimulated !== true && document.get(['manager', 'keepDisks']) === undefined)
     document.set(['manager', 'keepDisks'], '1h', `the hypervisor ${entry.name}`);
   const written = checked(document, liveFile(hypervisors), entry);
-  const unsent = imageProblems(document, entry);
-  if (unsent.length > 0) throw document.error('PEX_CONFIG_INVALID', unsent);
+  const wrongImages = imageProblems(document, entry, written.templates);
+  if (wrongImages.length > 0) throw document.error('PEX_CONFIG_INVALID', wrongImages);
   const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
