@@ -6,7 +6,13 @@ import { invariant } from '../../invariant.ts';
 import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
 import type { BookEdit } from '../placement/allocator.ts';
-import type { ImagesSnapshot } from '../state/image-memory.ts';
+import type {
+  ImagesSnapshot,
+  KeptSnapshot,
+  StageSnapshot,
+  SupplySnapshot,
+  TransferSnapshot,
+} from '../state/image-memory.ts';
 import type { Reservation } from '../state/reservation.ts';
 import { type CachedImage, ImageCaches } from './image-caches.ts';
 import { type LinkTransfer, TransferLink } from './transfer-link.ts';
@@ -67,6 +73,8 @@ interface Load extends LinkTransfer {
 
 /** An image on its way to nodes, for all leases that count on it. */
 interface Transfer extends Load {
+  /** Counted from 1. */
+  readonly number: number;
   /** Grows until it begins, where images are multicast: a lease that wants the same image takes part. */
   readonly nodes: number[];
   /** Reservations whose windows have not opened. */
@@ -127,8 +135,11 @@ export class Images implements ImageView {
   readonly #supplies = new Map<string, Supply>();
   readonly #stages = new Map<string, Stage>();
   #next: Due | undefined;
+  #lastTransfer = 0;
   /** As data; undefined: something has changed since. */
   #memory: ImagesSnapshot | undefined;
+  /** The same of each thing that is in it. */
+  readonly #told = new WeakMap<object, object>();
 
   constructor(parts: ImagesParts) {
     this.#parts = parts;
@@ -225,8 +236,10 @@ export class Images implements ImageView {
     this.release({ id });
     this.#memory = undefined;
     this.#supplies.delete(changeOf(id));
-    this.#supplies.set(id, supply);
+    // As data it is another's.
+    this.#supplies.set(id, { ...supply });
     for (const transfer of supply.transfers) {
+      this.#told.delete(transfer);
       transfer.for.delete(changeOf(id));
       transfer.for.add(id);
     }
@@ -275,11 +288,12 @@ export class Images implements ImageView {
       transfers.add(other);
     } else if (missing.length > 0) {
       const durationMs = this.#durationMs(image, missing.length);
-      const transfer = { image, nodes: missing, durationMs, deadlineMs: startMs, for: new Set<string>() };
-      this.#link.add(transfer, this.#parts.outbox.nowMs);
-      transfers.add(transfer);
+      transfers.add(this.#wait({ image, nodes: missing, durationMs, deadlineMs: startMs }));
     }
-    for (const transfer of transfers) transfer.for.add(id);
+    for (const transfer of transfers) {
+      this.#told.delete(transfer);
+      transfer.for.add(id);
+    }
     const sentAhead = new Set(this.#stages.get(id)?.sentTo ?? []);
     this.#unstage(id);
     this.#supplies.set(id, {
@@ -305,6 +319,7 @@ export class Images implements ImageView {
     this.#supplies.delete(id);
     for (const node of kept) this.#caches.unpin(node, image);
     for (const transfer of transfers) {
+      this.#told.delete(transfer);
       transfer.for.delete(id);
       if (transfer.for.size === 0) this.#link.remove(transfer);
     }
@@ -312,7 +327,10 @@ export class Images implements ImageView {
       this.#memory = undefined;
       this.#supplies.set(id, supply);
       for (const node of kept) this.#caches.pin(node, image);
-      for (const transfer of transfers) transfer.for.add(id);
+      for (const transfer of transfers) {
+        this.#told.delete(transfer);
+        transfer.for.add(id);
+      }
       this.#link.restore(this.#link.freeMs, waiting);
     };
   }
@@ -395,10 +413,17 @@ export class Images implements ImageView {
       this.#memory = undefined;
       this.#stages.set(id, this.#pinned(image, missing));
       if (durationMs === 0) continue;
-      const deadlineMs = nowMs + durationMs;
-      this.#link.add({ image, nodes: missing, durationMs, deadlineMs, for: new Set([id]) }, nowMs);
+      this.#wait({ image, nodes: missing, durationMs, deadlineMs: nowMs + durationMs }).for.add(id);
       return;
     }
+  }
+
+  /** It is to be sent. */
+  #wait(load: Omit<Transfer, 'number' | 'for'>): Transfer {
+    this.#lastTransfer += 1;
+    const transfer = { ...load, number: this.#lastTransfer, for: new Set<string>() };
+    this.#link.add(transfer, this.#parts.outbox.nowMs);
+    return transfer;
   }
 
   #pinned(image: string, sentTo: readonly number[]): Stage {
@@ -467,25 +492,41 @@ export class Images implements ImageView {
     const idsOf = (nodes: readonly number[]) => nodes.map((node) => nodeIds[node]!);
     const { freeMs } = this.#link;
     return {
-      kept: Array.from(this.#caches.list(), ([node, images]) => ({ nodeId: nodeIds[node]!, images })),
-      transfers: this.#transfers().map(({ nodes, ...transfer }) => ({
-        ...transfer,
-        nodeIds: idsOf(nodes),
-        for: [...transfer.for],
-      })),
-      isSending: this.#sending !== undefined,
+      kept: Array.from(this.#caches.list(), ([node, images]) =>
+        this.#tell(images, (): KeptSnapshot => ({ nodeId: nodeIds[node]!, images })),
+      ),
+      transfers: this.#transfers().map((transfer) =>
+        this.#tell(transfer, (): TransferSnapshot => {
+          const { nodes, ...rest } = transfer;
+          return { ...rest, nodeIds: idsOf(nodes), for: [...transfer.for] };
+        }),
+      ),
+      sending: this.#sending?.number ?? null,
       sentUntilMs: Number.isFinite(freeMs) ? freeMs : null,
-      supplies: Array.from(this.#supplies, ([reservationId, { covered, image, kept, sent }]) => ({
-        ...{ reservationId, image, keptBy: idsOf(kept), coveredNodeIds: idsOf(covered), sent },
-      })),
-      stages: Array.from(this.#stages, ([reservationId, { image, nodes, sentTo }]) => ({
-        ...{ reservationId, image, nodeIds: idsOf(nodes), sentToNodeIds: idsOf(sentTo) },
-      })),
+      supplies: Array.from(this.#supplies, ([reservationId, supply]) =>
+        this.#tell(supply, (): SupplySnapshot => {
+          const { covered, image, kept, sent } = supply;
+          return { reservationId, image, keptBy: idsOf(kept), coveredNodeIds: idsOf(covered), sent };
+        }),
+      ),
+      stages: Array.from(this.#stages, ([reservationId, stage]) =>
+        this.#tell(stage, (): StageSnapshot => {
+          const { image, nodes, sentTo } = stage;
+          return { reservationId, image, nodeIds: idsOf(nodes), sentToNodeIds: idsOf(sentTo) };
+        }),
+      ),
     };
   }
 
+  /** What was told of it before, as long as it is so. */
+  #tell<T extends object>(of: object, anew: () => T): T {
+    const told = (this.#told.get(of) as T | undefined) ?? anew();
+    this.#told.set(of, told);
+    return told;
+  }
+
   /** What was on its way to nodes that the cluster has no more goes on to the others. */
-  restore({ isSending, kept, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
+  restore({ kept, sending, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
     const indexOf = new Map(this.#parts.nodeIds.map((nodeId, node) => [nodeId, node]));
     const nodesOf = (nodeIds: readonly string[]): number[] =>
       nodeIds.map((nodeId) => indexOf.get(nodeId)).filter((node) => node !== undefined);
@@ -498,10 +539,17 @@ export class Images implements ImageView {
       nodes: nodesOf(nodeIds),
       for: new Set(transfer.for),
     }));
-    this.#sending = isSending ? all[0] : undefined;
-    this.#link.restore(sentUntilMs ?? Number.NEGATIVE_INFINITY, isSending ? all.slice(1) : all);
+    this.#lastTransfer = all.reduce((last, { number }) => Math.max(last, number), 0);
+    this.#sending = all.find(({ number }) => number === sending);
+    const waiting = all
+      .filter((transfer) => transfer !== this.#sending)
+      .sort((a, b) => a.deadlineMs - b.deadlineMs || a.number - b.number);
+    this.#link.restore(sentUntilMs ?? Number.NEGATIVE_INFINITY, waiting);
+    const byReservation = new Map<string, Transfer[]>();
+    for (const transfer of all)
+      for (const id of transfer.for) byReservation.set(id, [...(byReservation.get(id) ?? []), transfer]);
     for (const { coveredNodeIds, image, keptBy, reservationId, sent } of supplies) {
-      const mine = all.filter((transfer) => transfer.for.has(reservationId));
+      const mine = byReservation.get(reservationId) ?? [];
       const supply = {
         image,
         kept: nodesOf(keptBy),
@@ -517,7 +565,7 @@ export class Images implements ImageView {
       for (const node of stage.nodes) this.#caches.pin(node, image);
       this.#stages.set(reservationId, stage);
     }
-    const atMs = isSending ? this.#link.freeMs : this.#link.nextStartMs;
+    const atMs = this.#sending === undefined ? this.#link.nextStartMs : this.#link.freeMs;
     this.#next = atMs === undefined ? undefined : { kind: 'image-transfer', atMs };
   }
 
