@@ -1,4 +1,4 @@
-// What a provider remembers beside its reservations: of its nodes, of policies, forecasts and who stayed away.
+// What a provider remembers beside its reservations: of its nodes, of images, policies, forecasts and who stayed away.
 import type { ProviderParts } from './provider-parts.ts';
 import type { ProviderState, RegularKind } from './state/snapshot.ts';
 
@@ -13,15 +13,17 @@ export class ProviderMemory {
   #memories: readonly unknown[];
   #forecastsBefore: unknown;
   #attendanceBefore: unknown;
+  #imagesBefore: unknown;
   #overdueBefore: string;
 
   /** What the parts remember now is known. */
   constructor(parts: MemoryParts) {
-    const { attendance, forecasts, seats } = parts;
+    const { attendance, forecasts, images, seats } = parts;
     this.#parts = parts;
     this.#memories = seats.map(({ memory }) => memory);
     this.#forecastsBefore = forecasts.memory;
     this.#attendanceBefore = attendance.memory;
+    this.#imagesBefore = images?.memory;
     this.#overdueBefore = this.#overdue().join();
   }
 
@@ -36,17 +38,14 @@ export class ProviderMemory {
     const { memory: attendance } = this.#parts.attendance;
     const isAttendanceChanged = attendance !== this.#attendanceBefore;
     this.#attendanceBefore = attendance;
+    const images = this.#parts.images?.memory;
+    const areImagesChanged = images !== this.#imagesBefore;
+    this.#imagesBefore = images;
     const overdue = this.#overdue().join();
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
     if (this.#parts.seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return (
-        isNoted ||
-        isForecastChanged ||
-        isAttendanceChanged ||
-        isOverdueChanged ||
-        this.#parts.images !== undefined
-      );
+      return isNoted || isForecastChanged || isAttendanceChanged || areImagesChanged || isOverdueChanged;
     this.#memories = this.#parts.seats.map(({ memory }) => memory);
     return true;
   }
@@ -60,7 +59,7 @@ export class ProviderMemory {
       policyMemory: seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(forecasts.areMade && { forecasts: forecasts.memory }),
       ...(overbooking.learns && { attendance: attendance.memory }),
-      ...(images !== undefined && { images: images.snapshot() }),
+      ...(images !== undefined && { images: images.memory }),
       ...(overdue.length > 0 && { overdue }),
     };
   }

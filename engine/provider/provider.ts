@@ -8,6 +8,7 @@ import type { PartnerOffer } from '../domain/partner-offer.ts';
 import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
 import { invariant } from '../invariant.ts';
 import type { Commit } from './commit.ts';
+import type { ImageOnItsWay, ImageOverview } from './images/images.ts';
 import type { Due, Input } from './input.ts';
 import { Inquiries, type QueuedLease, type Quote, type Waiting } from './inquiries.ts';
 import { Intake } from './intake.ts';
@@ -192,6 +193,16 @@ export class Provider {
   /** VMs that are not deleted. */
   vms(): IterableIterator<Vm> {
     return this.#parts.vms.values();
+  }
+
+  /** What nodes keep of images, and what is sent to them; undefined where none are sent. */
+  images(): ImageOverview | undefined {
+    return this.#parts.images?.overview();
+  }
+
+  /** How far the image of a reservation is; undefined where nothing is sent for it (any more). */
+  imageOf(reservationId: string): ImageOnItsWay | undefined {
+    return this.#parts.images?.onItsWay({ id: reservationId });
   }
 
   /** Does it offer leases of that kind? */

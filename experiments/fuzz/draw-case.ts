@@ -201,7 +201,9 @@ function drawRules(rng: Rng): FuzzSettings {
 /** Cases are small: what is risked is much. */
 function drawOverbooking(rng: Rng): FuzzSettings | undefined {
   const overbooking = { noShowChance: rng.pick([0.1, 0.5, 'learned']), risk: rng.pick([0.05, 0.5, 0.9]) };
-  return rng.next() < 0.4 ? overbooking : undefined;
+  if (rng.next() >= 0.4) return undefined;
+  const isByUser = overbooking.noShowChance === 'learned' && rng.next() < 0.5;
+  return isByUser ? { ...overbooking, noShowChance: 'learned-by-user' } : overbooking;
 }
 
 /** Mostly they are there. What is sent takes from half a minute to three hours. */

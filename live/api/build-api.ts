@@ -22,6 +22,7 @@ import { compressAnswers } from './compression.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
 import { guestRoutes } from './guests.ts';
+import { imageRoutes } from './images.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
 import { guardedLogger, RequestLog } from './logging.ts';
@@ -179,6 +180,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         calendarFeedRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
+        imageRoutes(routeParts),
         journalRoutes(routeParts),
         whatIfRoutes(routeParts),
         clockRoutes(routeParts),

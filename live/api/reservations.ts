@@ -41,6 +41,7 @@ export interface ReservationRoutesParts {
       | 'status'
       | 'queue'
       | 'waitlist'
+      | 'imageOf'
       | 'open'
       | 'reply'
       | 'terms'
@@ -78,7 +79,9 @@ export function reservationRoutes({
     return records.map((record) => {
       const isOfIt = ({ reservationId }: { readonly reservationId: string }) =>
         reservationId === record.reservationId;
-      const place = { queued: queue.find(isOfIt), waiting: waitlist.find(isOfIt) };
+      const { reservationId, windowOpen } = record;
+      const image = decides && !windowOpen ? service.imageOf(reservationId) : undefined;
+      const place = { queued: queue.find(isOfIt), waiting: waitlist.find(isOfIt), image };
       return reservationView(record, service, place);
     });
   };

@@ -7,6 +7,8 @@ import {
   commandVerdicts,
   DEFAULT_LEASE_KIND,
   endOf,
+  type ImageOnItsWay,
+  type ImageOverview,
   INSTANCE_COMMANDS,
   isFinal,
   type Leeway,
@@ -48,6 +50,7 @@ import type { AccessKey } from '../wire/access-key.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
+import type { Images } from '../wire/image.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { Load } from '../wire/load.ts';
 import type {
@@ -246,18 +249,19 @@ function changeView({ change, priceMicros }: ReservationRecord): Reservation['ch
   };
 }
 
-/** Where a reservation stands among others that wait as it does. */
+/** What only the provider knows of a reservation: where it stands among others that wait as it does, and how far its image is. */
 export interface Place {
   /** Its place in the queue, while it waits in one. */
   readonly queued?: QueuedLease | undefined;
   /** The same of the waitlist. */
   readonly waiting?: Waiting | undefined;
+  readonly image?: ImageOnItsWay | undefined;
 }
 
 export function reservationView(
   record: ReservationRecord,
   { leaseKinds, resources, settings }: Pick<Service, 'leaseKinds' | 'resources' | 'settings'>,
-  { queued, waiting }: Place,
+  { image, queued, waiting }: Place,
 ): Reservation {
   const { kind = DEFAULT_LEASE_KIND, startsItself = false } = record.proposal ?? {};
   const isKindOf = leaseKinds.some(({ activatesItself, name }) => name === kind && activatesItself);
@@ -303,6 +307,7 @@ export function reservationView(
             until: formatHttpDate(waiting.untilMs),
             untilMs: waiting.untilMs,
           },
+    ...(image !== undefined && { image: imageView(image) }),
     createdTime: formatHttpDate(record.createdMs),
     createdTimeMs: record.createdMs,
     confirmedTime: optionalDate(record.confirmedMs),
@@ -313,6 +318,39 @@ export function reservationView(
     noShow: record.noShow,
     refundMicros: record.refundMicros,
     penaltyMicros: record.penaltyMicros,
+  };
+}
+
+function imageView({ fromMs, missingNodeIds, state, untilMs }: ImageOnItsWay) {
+  return {
+    state,
+    missingNodes: [...missingNodeIds],
+    from: optionalDate(fromMs),
+    fromMs,
+    until: optionalDate(untilMs),
+    untilMs,
+  };
+}
+
+/** @param overview undefined: none are sent */
+export function imagesView(overview: ImageOverview | undefined): Images {
+  const { kept = [], transfers = [] } = overview ?? {};
+  return {
+    areSent: overview !== undefined,
+    kept: kept.map(({ images, nodeId }) => ({
+      node: nodeId,
+      images: images.map(({ image, sizeMib }) => ({ template: image, sizeMib })),
+    })),
+    transfers: transfers.map(({ fromMs, image, isBeingSent, nodeIds, reservationIds, untilMs }) => ({
+      template: image,
+      nodes: [...nodeIds],
+      isBeingSent,
+      from: formatHttpDate(fromMs),
+      fromMs,
+      until: formatHttpDate(untilMs),
+      untilMs,
+      reservationIds: [...reservationIds],
+    })),
   };
 }
 

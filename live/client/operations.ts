@@ -265,6 +265,21 @@ export type Reservation = {
     /** Service time, in milliseconds since 1970 */
     untilMs: number;
   } | null;
+  /** Its image, where images are sent to the nodes (`manager.images`), until it begins: `from` the last of it is sent, at the latest, and it is there `until` then. Absent: nothing is sent for it */
+  image?: {
+    /** waiting: it is to be sent to some of its nodes; sending: it is on its way to the last of them; there: it is on all */
+    state: 'waiting' | 'sending' | 'there';
+    /** Where it is not yet */
+    missingNodes: string[];
+    /** RFC 1123 in GMT, whole seconds */
+    from: string | null;
+    /** Service time, in milliseconds since 1970 */
+    fromMs: number | null;
+    /** RFC 1123 in GMT, whole seconds */
+    until: string | null;
+    /** Service time, in milliseconds since 1970 */
+    untilMs: number | null;
+  };
   /** Of one instance */
   cpus: number | null;
   memoryMib: number | null;
@@ -757,6 +772,39 @@ export type Node = {
     reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
   })[];
   busyPermille: number;
+};
+
+export type ImageTransfer = {
+  /** Whose image it is */
+  template: string;
+  nodes: string[];
+  isBeingSent: boolean;
+  /** RFC 1123 in GMT, whole seconds */
+  from: string;
+  /** When it began, or begins at the latest */
+  fromMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  until: string;
+  /** Service time, in milliseconds since 1970 */
+  untilMs: number;
+  /** Those that begin with it */
+  reservationIds: string[];
+};
+
+export type Images = {
+  /** Images are sent to the nodes; false: they are there */
+  areSent: boolean;
+  /** Nodes that keep images for whoever needs them next */
+  kept: ({
+    node: string;
+    /** What was used last is last; the first makes room first, unless a lease is to begin with it */
+    images: ({
+      template: string;
+      sizeMib: number;
+    })[];
+  })[];
+  /** What is sent over the link of the repository, in the order of its turn */
+  transfers: ImageTransfer[];
 };
 
 export type CalendarEntry = {
@@ -2423,6 +2471,11 @@ export interface Operations {
     };
     readonly result: CalendarEntry[];
   };
+  /** The images that nodes keep, and those that are sent to them before leases begin */
+  readonly listImages: {
+    readonly input: Record<never, never>;
+    readonly result: Images;
+  };
   /** What happened: the newest first, or from a number on */
   readonly listJournal: {
     readonly input: {
@@ -2589,6 +2642,7 @@ export const OPERATIONS = {
   planMaintenance: ['POST', '/OpenPEX/nodes/{id}/maintenance'],
   endMaintenance: ['DELETE', '/OpenPEX/maintenance/{id}'],
   getCalendar: ['GET', '/OpenPEX/calendar'],
+  listImages: ['GET', '/OpenPEX/images'],
   listJournal: ['GET', '/OpenPEX/journal'],
   listArchives: ['GET', '/OpenPEX/archives'],
   getLoad: ['GET', '/OpenPEX/load'],

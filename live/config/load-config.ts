@@ -74,12 +74,32 @@ export interface ConfigOverrides extends Asked {
 
 const MICROS = 1_000_000;
 
-const NO_IMAGES = {
-  path: ['manager', 'images'],
-  message:
-    'transfers of images are simulated only; a service has them on its nodes, or its hypervisor brings them',
-  atKey: true,
-};
+/** No other hypervisor is told to fetch an image: whoever creates a VM there finds what it is made of. */
+function imageProblems(
+  document: WrittenDocument,
+  { isSimulated, name }: HypervisorDefinition,
+  templates: LiveFile['templates'],
+): Problem[] {
+  if (document.get(['manager', 'images']) === undefined) return [];
+  if (isSimulated === true) {
+    const known = templates.map((template) => template.name);
+    const sizes: unknown = document.get(['manager', 'images', 'sizes']);
+    return Object.keys(Object(sizes))
+      .filter((template) => !known.includes(template))
+      .map((template) => ({
+        path: ['manager', 'images', 'sizes', template],
+        message: `there is no template "${template}"${suggestion(template, known)}; expected the name of one of templates`,
+        atKey: true,
+      }));
+  }
+  return [
+    {
+      path: ['manager', 'images'],
+      message: `images are sent to simulated nodes only; leave it out with the hypervisor ${name}, which makes the disks of VMs of what is on its hosts or on a storage that they share`,
+      atKey: true,
+    },
+  ];
+}
 
 /** Nothing tells a hypervisor which device of its node a VM is to have. */
 function deviceProblems({ resources = [] }: ClusterSpec): Problem[] {
@@ -129,12 +149,12 @@ export async function loadConfig(
   if (entry.isSimulated !== true && document.get(['manager', 'keepDisks']) === undefined)
     document.set(['manager', 'keepDisks'], '1h', `the hypervisor ${entry.name}`);
   const written = checked(document, liveFile(hypervisors), entry);
+  const wrongImages = imageProblems(document, entry, written.templates);
+  if (wrongImages.length > 0) throw document.error('PEX_CONFIG_INVALID', wrongImages);
   const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
-  if (document.get(['manager', 'images']) !== undefined)
-    throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];

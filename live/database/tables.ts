@@ -547,6 +547,12 @@ export const SETTINGS = new Table('settings', ['key'], {
   value: json<unknown>('value'),
 });
 
+/** Where images are and go, an item a row (recorder/image-rows.ts). */
+export const IMAGE_STATE = new Table('image_state', ['item'], {
+  item: text('item'),
+  state: json<unknown>('state'),
+});
+
 /** A state of the provider that a replay can begin from, by the number of the last input that is part of it. */
 export const CHECKPOINTS = new Table('checkpoints', ['seq'], {
   seq: bigInteger('seq'),
@@ -595,6 +601,7 @@ export const TABLES = [
   GUEST_DATA,
   NODES,
   OUTAGES,
+  IMAGE_STATE,
   RESERVATIONS,
   RESERVATION_LABELS,
   BOOKINGS,

@@ -21,7 +21,14 @@ interface History {
   state: string;
   stage: Stage | undefined;
   holdUntilMs: number;
-  window: { readonly startMs: number; readonly endMs: number; readonly instances: number } | undefined;
+  window:
+    | {
+        readonly startMs: number;
+        readonly endMs: number;
+        readonly instances: number;
+        readonly image: string;
+      }
+    | undefined;
   priceMicros: number;
   /** Paid for the present offer; once it has ended, what was kept. */
   pledgedMicros: number;
@@ -40,12 +47,19 @@ export class Audit {
   readonly #nodes: readonly NodeCapacity[];
   readonly #histories = new Map<string, History>();
   readonly #problems: string[] = [];
+  readonly #sendsImages: boolean;
+  /** When each image was first on each node, by both. */
+  readonly #imageThereMs = new Map<string, number>();
+  /** Until when the link of the repository is busy. */
+  #linkFreeMs = 0;
   #lastSeq = 0;
   #lastMs = 0;
 
-  constructor(promises: Promises, nodes: readonly NodeCapacity[]) {
+  /** @param sendsImages images are sent to the nodes before leases begin */
+  constructor(promises: Promises, nodes: readonly NodeCapacity[], { sendsImages = false } = {}) {
     this.#promises = promises;
     this.#nodes = nodes;
+    this.#sendsImages = sendsImages;
   }
 
   /** Reservations that did not end. */
@@ -103,6 +117,7 @@ export class Audit {
   }
 
   #tell(event: DomainEvent): void {
+    if (event.type === 'image-transfer-begun') this.#tellTransfer(event);
     if (!('reservationId' in event)) return;
     const { reservationId: id, atMs } = event;
     if (event.type === 'reservation-initiated') {
@@ -177,6 +192,7 @@ export class Audit {
         if (booked < (window?.instances ?? 0))
           this.#wrong(`the window of ${id} opened with ${booked} instances`);
         if (atMs !== dueMs) this.#wrong(`the window of ${id} opened at ${atMs}, not ${dueMs}`);
+        if (this.#sendsImages) this.#checkImages(event, window?.image ?? '');
         break;
       }
       case 'reservation-ended':
@@ -189,6 +205,25 @@ export class Audit {
         history.state = event.state;
         break;
       default:
+    }
+  }
+
+  /** One after the other. */
+  #tellTransfer({ atMs, image, nodeIds, untilMs }: EventOf<'image-transfer-begun'>): void {
+    if (atMs < this.#linkFreeMs)
+      this.#wrong(`${image} is sent at ${atMs}, and the link is free at ${this.#linkFreeMs}`);
+    this.#linkFreeMs = untilMs;
+    for (const nodeId of nodeIds) {
+      const place = `${nodeId} ${image}`;
+      if (!this.#imageThereMs.has(place)) this.#imageThereMs.set(place, untilMs);
+    }
+  }
+
+  /** A lease begins where its image has come. */
+  #checkImages({ atMs, pieces, reservationId }: EventOf<'window-opened'>, image: string): void {
+    for (const { nodeId } of pieces) {
+      const thereMs = this.#imageThereMs.get(`${nodeId} ${image}`) ?? Number.POSITIVE_INFINITY;
+      if (thereMs > atMs) this.#wrong(`${reservationId} began on ${nodeId} at ${atMs}, without ${image}`);
     }
   }
 
@@ -364,6 +399,6 @@ export class Audit {
 }
 
 function windowOf(proposal: Proposal): NonNullable<History['window']> {
-  const { numInstancesFixed: instances, startMs } = proposal;
-  return { startMs, endMs: endOf(proposal), instances };
+  const { numInstancesFixed: instances, startMs, template: image } = proposal;
+  return { startMs, endMs: endOf(proposal), instances, image };
 }

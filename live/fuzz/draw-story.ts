@@ -47,6 +47,7 @@ export function drawStory(
     autoActivate: rng.next() < 0.7,
     ...(hypervisor === 'simulated' ? {} : { hypervisor }),
     ...drawMigration(rng.stream('migration')),
+    ...(hypervisor === 'simulated' && drawImages(rng.stream('images'))),
     errands: errands.sort((a, b) => a.atMs - b.atMs),
     faults: faults.sort((a, b) => a.atMs - b.atMs),
   };
@@ -55,6 +56,13 @@ export function drawStory(
 /** Of a stream of its own: what else is drawn stays as it was. */
 function drawMigration(rng: Rng): Pick<ServiceStory, 'migration'> {
   return rng.next() < 0.5 ? {} : { migration: rng.pick(MIGRATIONS) };
+}
+
+/** Mostly they are there. */
+function drawImages(rng: Rng): Pick<ServiceStory, 'images'> {
+  if (rng.next() < 0.6) return {};
+  const transfer = rng.pick(['multicast', 'unicast'] as const);
+  return { images: { transfer, ms: rng.pick([100, 20 * SECOND, 3 * MINUTE]), kept: rng.integer(0, 2) } };
 }
 
 /** Whole seconds, as dates of the API are. */

@@ -181,6 +181,19 @@ export const ServiceStory = Type.Object(
     hypervisor: Type.Optional(Type.Enum([...STORY_HYPERVISORS])),
     /** Name of the migration policy, which looks every half minute at guests whose load changes; absent: none. */
     migration: Type.Optional(Type.String()),
+    /** Sent to simulated nodes before leases begin; absent: they are there. */
+    images: Type.Optional(
+      Type.Object(
+        {
+          transfer: Type.Enum(['multicast', 'unicast']),
+          /** How long one is sent to a node. */
+          ms: Type.Integer({ minimum: 100, multipleOf: 100 }),
+          /** So many each node keeps. */
+          kept: Index,
+        },
+        strict,
+      ),
+    ),
     errands: Type.Array(Errand),
     faults: Type.Array(Fault),
   },
@@ -205,6 +218,7 @@ export function providerText({
   autoActivate,
   holdMs,
   hypervisor,
+  images,
   migration,
   nodes,
   operationFailure,
@@ -218,9 +232,15 @@ export function providerText({
   return `seed: 1
 cluster: { sharedDiskGib: 900, nodes: [{ group: node, ${machines}, cpus: 4, memoryMib: 4096 }] }
 negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s, pledge: { share: 0.2 } }
-manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks} }
+manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks}${images === undefined ? '' : imagesText(images)} }
 hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s${loads} }
 faults: { operationFailure: ${operationFailure} }
 policies: { ${moves}pricing: { name: sla-classes, options: { cpuHour: 0.5, silver: { lateGrace: 10s, lateFactor: 2, steps: [{ below: 0.99, share: 0.1 }] } } } }
 `;
+}
+
+/** The link carries 10 MiB in a second. */
+function imagesText({ kept, ms, transfer }: NonNullable<ServiceStory['images']>): string {
+  const sizeMib = ms / 100;
+  return `, images: { transfer: ${transfer}, linkRate: 10, sizeMib: ${sizeMib}, cacheMib: ${kept * sizeMib} }`;
 }

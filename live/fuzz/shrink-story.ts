@@ -61,6 +61,10 @@ function* plainer(story: ServiceStory): Generator<ServiceStory> {
     const { migration: _, ...still } = story;
     yield still;
   }
+  if (story.images !== undefined) {
+    const { images: _, ...there } = story;
+    yield there;
+  }
   if (!story.autoActivate) yield { ...story, autoActivate: true };
   if (story.nodes > 1) yield { ...story, nodes: 1 };
 }

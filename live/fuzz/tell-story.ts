@@ -128,6 +128,7 @@ class Telling {
     this.#audit = new Audit(
       this.#promises,
       provider.cluster.nodes.map(({ capacity, nodeId }) => ({ nodeId, ...capacity })),
+      { sendsImages: story.images !== undefined },
     );
     this.#errandsLeft = story.errands.length;
   }

@@ -8,6 +8,7 @@ import type { Database } from '../database/open-database.ts';
 import {
   ANSWERS,
   BOOKINGS,
+  IMAGE_STATE,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -23,6 +24,7 @@ import {
 } from '../database/tables.ts';
 import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
+import { imageRows } from './image-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
 import { ATTENDANCE, FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
@@ -70,6 +72,8 @@ export class BatchWriter {
   #lastInstanceNo: number | undefined;
   /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
   #storedOutages: string | undefined;
+  /** What is stored of images; undefined: not known yet. */
+  #storedImages: ReadonlyMap<string, unknown> | undefined;
   /** Those of an earlier life, too. */
   #mayHaveOverdue = true;
 
@@ -106,7 +110,7 @@ export class BatchWriter {
 
   async #writeProvider(
     trx: Knex,
-    { attendance, forecasts, outages, overdue, policyMemory }: ProviderState,
+    { attendance, forecasts, images, outages, overdue, policyMemory }: ProviderState,
   ): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
     // Nearly always there is none.
@@ -115,6 +119,7 @@ export class BatchWriter {
     this.#mayHaveOverdue = overdue !== undefined;
     if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
     if (attendance !== undefined) await SETTINGS.save(trx, [{ key: ATTENDANCE, value: attendance }]);
+    await this.#writeImages(trx, imageRows(images));
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;
     await trx('outages').delete();
@@ -123,6 +128,18 @@ export class BatchWriter {
       outages.map((outage, position) => ({ outage, position })),
     );
     this.#storedOutages = text;
+  }
+
+  async #writeImages(trx: Knex, rows: ReadonlyMap<string, unknown>): Promise<void> {
+    if (this.#storedImages === undefined) await trx('image_state').delete();
+    const stored = this.#storedImages ?? new Map<string, unknown>();
+    const changed = Array.from(rows, ([item, state]) => ({ item, state })).filter(
+      ({ item, state }) => stored.get(item) !== state,
+    );
+    const gone = [...stored.keys()].filter((item) => !rows.has(item));
+    for (const items of chunksOf(gone)) await trx('image_state').whereIn('item', items).delete();
+    await IMAGE_STATE.save(trx, changed);
+    this.#storedImages = rows;
   }
 
   async #writeInstances(trx: Knex, { events, snapshots }: Batch): Promise<void> {

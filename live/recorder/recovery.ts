@@ -19,6 +19,7 @@ import { chunksOf, readerOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
 import {
   BOOKINGS,
+  IMAGE_STATE,
   INSTANCES,
   NODES,
   OUTAGES,
@@ -26,6 +27,7 @@ import {
   RESUMED_RESERVATION,
   SETTINGS,
 } from '../database/tables.ts';
+import { imagesOf } from './image-rows.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -118,6 +120,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
     const [attendance]: Row[] = await trx('settings').where({ key: ATTENDANCE });
+    const images = imagesOf((await trx('image_state').orderBy('item')).map(IMAGE_STATE.read));
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
@@ -142,6 +145,7 @@ export async function loadState(database: Database): Promise<StoredState> {
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
         ...(attendance !== undefined && { attendance: SETTINGS.read(attendance).value as AttendanceMemory }),
+        ...(images !== undefined && { images }),
         ...(overdue.length > 0 && { overdue }),
       },
     };

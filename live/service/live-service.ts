@@ -8,6 +8,8 @@ import {
   type ClaimReply,
   type Command,
   type HostTimers,
+  type ImageOnItsWay,
+  type ImageOverview,
   type InstanceCommand,
   type InstanceReply,
   isFinal,
@@ -628,6 +630,14 @@ export class LiveService implements Service {
   queue(): readonly QueuedLease[] {
     const { clock, provider } = this.#alive();
     return provider.queue(clock.now());
+  }
+
+  images(): ImageOverview | undefined {
+    return this.#alive().provider.images();
+  }
+
+  imageOf(reservationId: string): ImageOnItsWay | undefined {
+    return this.#alive().provider.imageOf(reservationId);
   }
 
   waitlist(): readonly Waiting[] {

@@ -5,6 +5,8 @@ import type {
   ChangeAnswer,
   ChangeAsk,
   ClaimReply,
+  ImageOnItsWay,
+  ImageOverview,
   InstanceCommand,
   InstanceReply,
   LeaseKind,
@@ -265,6 +267,10 @@ export interface Service {
   startsOf(account: AccountRecord, query: StartsQuery, reservationId?: string): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
+  /** What nodes keep of images, and what is sent to them; undefined where none are sent. */
+  images(): ImageOverview | undefined;
+  /** How far the image of a reservation is; undefined where nothing is sent for it (any more). */
+  imageOf(reservationId: string): ImageOnItsWay | undefined;
   /** What waits for room, in the order in which it is to have its turn. */
   waitlist(): readonly Waiting[];
   nodes(): readonly NodeStatus[];

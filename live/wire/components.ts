@@ -4,6 +4,7 @@ import { Account, LedgerEntry, Session } from './account.ts';
 import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts';
 import { Archive, HistoryEntry, JournalEntry } from './event.ts';
+import { Images, ImageTransfer } from './image.ts';
 import { Instance } from './instance.ts';
 import { Load } from './load.ts';
 import { ManagedService } from './managed-service.ts';
@@ -43,6 +44,8 @@ export const COMPONENTS = [
   Outage,
   OutageForecast,
   ClusterNode,
+  ImageTransfer,
+  Images,
   CalendarEntry,
   JournalEntry,
   HistoryEntry,

@@ -17,6 +17,7 @@ import {
   pageFields,
   ref,
 } from './field.ts';
+import { ImageOnItsWay } from './image.ts';
 import { Label } from './label.ts';
 
 const QueuePlace = Type.Object(
@@ -152,6 +153,7 @@ export const Reservation = component(
     ),
     queue: nullable(QueuePlace),
     waitlist: nullable(WaitlistPlace),
+    image: Type.Optional(ImageOnItsWay),
     cpus: nullable(Type.Number({ description: 'Of one instance' })),
     memoryMib: nullable(Type.Integer()),
     diskGib: nullable(Type.Integer()),

@@ -190,11 +190,15 @@ export const NegotiationField = Type.Object(
       Type.Object(
         {
           noShowChance: Type.Union(
-            [Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }), Type.Literal('learned')],
+            [
+              Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+              Type.Literal('learned'),
+              Type.Literal('learned-by-user'),
+            ],
             {
-              expected: 'a number greater than 0 and less than 1, or "learned"',
+              expected: 'a number greater than 0 and less than 1, "learned" or "learned-by-user"',
               description:
-                'Chance that who has reserved does not come, each by themselves. learned: the least that the record of this provider supports (who was to come and came or did not; nothing is overbooked before somebody has not); half of the risk is that it is less.',
+                'Chance that who has reserved does not come, each by themselves. learned: the least that the record of this provider supports (who was to come and came or did not; nothing is overbooked before somebody has not); half of the risk is that it is less. learned-by-user: that, drawn towards what each user has done as far as users differ.',
             },
           ),
           risk: Type.Number({

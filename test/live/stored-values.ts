@@ -127,7 +127,7 @@ export const pieces: fc.Arbitrary<PieceSnapshot> = fc.record({
   nodeId: text(),
   startMs: whole(),
   endMs: whole(),
-  use: fc.constantFrom('run', 'suspend', 'resume', 'transfer', 'migrate', 'given-up'),
+  use: fc.constantFrom('run', 'suspend', 'resume', 'migrate', 'given-up'),
 });
 
 export const outages: fc.Arbitrary<OutageSnapshot> = fc.record({

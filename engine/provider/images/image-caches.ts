@@ -15,6 +15,8 @@ export class ImageCaches {
   /** By node and image; what was used last is last. */
   readonly #kept = new Map<number, Map<string, Kept>>();
   readonly #nodesByImage = new Map<string, Set<number>>();
+  /** What was told of nodes, as long as it is so. */
+  readonly #told = new Map<number, readonly CachedImage[]>();
 
   /** @param sizeMib of each node; 0: nothing is kept */
   constructor(sizeMib: number) {
@@ -36,6 +38,7 @@ export class ImageCaches {
     const images = this.#kept.get(node) ?? new Map<string, Kept>();
     const pinnedMib = sizeOf([...images.values()].filter(({ pins }) => pins > 0));
     if (pinnedMib + sizeMib > this.#sizeMib) return;
+    this.#told.delete(node);
     let usedMib = sizeOf(images.values());
     for (const other of images.values()) {
       if (usedMib + sizeMib <= this.#sizeMib) break;
@@ -46,8 +49,15 @@ export class ImageCaches {
     }
     images.set(image, { image, sizeMib, pins: 0 });
     this.#kept.set(node, images);
-    const nodes = this.#nodesByImage.get(image) ?? new Set<number>();
-    this.#nodesByImage.set(image, nodes.add(node));
+    this.#nodesByImage.set(image, (this.#nodesByImage.get(image) ?? new Set<number>()).add(node));
+  }
+
+  /** Takes over what a node kept, though it be more than is kept now: what comes next makes it less. */
+  restore(node: number, images: readonly CachedImage[]): void {
+    this.#told.delete(node);
+    this.#kept.set(node, new Map(images.map((each) => [each.image, { ...each, pins: 0 }])));
+    for (const { image } of images)
+      this.#nodesByImage.set(image, (this.#nodesByImage.get(image) ?? new Set<number>()).add(node));
   }
 
   /** Somebody counts on it, until {@link unpin}. It must be there. */
@@ -61,16 +71,21 @@ export class ImageCaches {
 
   /** It was the last that was used. */
   use(node: number, image: string): void {
+    this.#told.delete(node);
     const images = this.#kept.get(node)!;
     const used = images.get(image)!;
     images.delete(image);
     images.set(image, used);
   }
 
-  /** What each node keeps, what was used last last. */
+  /** What each node keeps, what was used last last; the same object as before where that has not changed. */
   *list(): Generator<readonly [node: number, images: readonly CachedImage[]]> {
-    for (const [node, images] of this.#kept)
-      yield [node, Array.from(images.values(), ({ image, sizeMib }) => ({ image, sizeMib }))];
+    for (const [node, images] of this.#kept) {
+      const told =
+        this.#told.get(node) ?? Array.from(images.values(), ({ image, sizeMib }) => ({ image, sizeMib }));
+      this.#told.set(node, told);
+      yield [node, told];
+    }
   }
 }
 

@@ -6,10 +6,49 @@ import { invariant } from '../../invariant.ts';
 import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
 import type { BookEdit } from '../placement/allocator.ts';
-import type { ImagesSnapshot } from '../state/image-memory.ts';
+import type {
+  ImagesSnapshot,
+  KeptSnapshot,
+  StageSnapshot,
+  SupplySnapshot,
+  TransferSnapshot,
+} from '../state/image-memory.ts';
 import type { Reservation } from '../state/reservation.ts';
-import { ImageCaches } from './image-caches.ts';
+import { type CachedImage, ImageCaches } from './image-caches.ts';
 import { type LinkTransfer, TransferLink } from './transfer-link.ts';
+
+/** How far the image of a lease is that has not begun. */
+export interface ImageOnItsWay {
+  readonly image: string;
+  /** waiting: it is to be sent to some of its nodes; sending: it is on its way to the last of them; there: on all. */
+  readonly state: 'waiting' | 'sending' | 'there';
+  /** Where it is not yet, in the order of the cluster. */
+  readonly missingNodeIds: readonly string[];
+  /** When it begins to be sent, at the latest, to those that it is sent to last, and when it is there; null where it is there. */
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+}
+
+/** What is sent over the link of the repository, or is to be. */
+export interface ImageTransfer {
+  readonly image: string;
+  /** In the order of the cluster. */
+  readonly nodeIds: readonly string[];
+  readonly isBeingSent: boolean;
+  /** When it began, or begins at the latest. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Reservations whose windows begin with it. */
+  readonly reservationIds: readonly string[];
+}
+
+/** What a provider knows of images, for people to see. */
+export interface ImageOverview {
+  /** Nodes that keep any, in the order of the cluster; what was used last is last. */
+  readonly kept: readonly { readonly nodeId: string; readonly images: readonly CachedImage[] }[];
+  /** In the order of their turn. */
+  readonly transfers: readonly ImageTransfer[];
+}
 
 export interface ImageSettings {
   /** multicast: once over the link for all nodes of a lease; unicast: once for each of them. */
@@ -34,6 +73,8 @@ interface Load extends LinkTransfer {
 
 /** An image on its way to nodes, for all leases that count on it. */
 interface Transfer extends Load {
+  /** Counted from 1. */
+  readonly number: number;
   /** Grows until it begins, where images are multicast: a lease that wants the same image takes part. */
   readonly nodes: number[];
   /** Reservations whose windows have not opened. */
@@ -94,6 +135,11 @@ export class Images implements ImageView {
   readonly #supplies = new Map<string, Supply>();
   readonly #stages = new Map<string, Stage>();
   #next: Due | undefined;
+  #lastTransfer = 0;
+  /** As data; undefined: something has changed since. */
+  #memory: ImagesSnapshot | undefined;
+  /** The same of each thing that is in it. */
+  readonly #told = new WeakMap<object, object>();
 
   constructor(parts: ImagesParts) {
     this.#parts = parts;
@@ -188,9 +234,12 @@ export class Images implements ImageView {
     const supply = this.#supplies.get(changeOf(id));
     if (supply === undefined) return;
     this.release({ id });
+    this.#memory = undefined;
     this.#supplies.delete(changeOf(id));
-    this.#supplies.set(id, supply);
+    // As data it is another's.
+    this.#supplies.set(id, { ...supply });
     for (const transfer of supply.transfers) {
+      this.#told.delete(transfer);
       transfer.for.delete(changeOf(id));
       transfer.for.add(id);
     }
@@ -219,6 +268,7 @@ export class Images implements ImageView {
     }: { readonly before: Supply; readonly nodes: readonly number[]; readonly startMs: number },
   ): void {
     const { image } = before;
+    this.#memory = undefined;
     const nodes = [...new Set(wanted)];
     const added = nodes.filter((node) => !before.covered.includes(node));
     const kept = added.filter((node) => this.#caches.has(node, image));
@@ -238,11 +288,12 @@ export class Images implements ImageView {
       transfers.add(other);
     } else if (missing.length > 0) {
       const durationMs = this.#durationMs(image, missing.length);
-      const transfer = { image, nodes: missing, durationMs, deadlineMs: startMs, for: new Set<string>() };
-      this.#link.add(transfer, this.#parts.outbox.nowMs);
-      transfers.add(transfer);
+      transfers.add(this.#wait({ image, nodes: missing, durationMs, deadlineMs: startMs }));
     }
-    for (const transfer of transfers) transfer.for.add(id);
+    for (const transfer of transfers) {
+      this.#told.delete(transfer);
+      transfer.for.add(id);
+    }
     const sentAhead = new Set(this.#stages.get(id)?.sentTo ?? []);
     this.#unstage(id);
     this.#supplies.set(id, {
@@ -264,16 +315,22 @@ export class Images implements ImageView {
     if (supply === undefined) return () => undefined;
     const { image, kept, transfers } = supply;
     const { waiting } = this.#link;
+    this.#memory = undefined;
     this.#supplies.delete(id);
     for (const node of kept) this.#caches.unpin(node, image);
     for (const transfer of transfers) {
+      this.#told.delete(transfer);
       transfer.for.delete(id);
       if (transfer.for.size === 0) this.#link.remove(transfer);
     }
     return () => {
+      this.#memory = undefined;
       this.#supplies.set(id, supply);
       for (const node of kept) this.#caches.pin(node, image);
-      for (const transfer of transfers) transfer.for.add(id);
+      for (const transfer of transfers) {
+        this.#told.delete(transfer);
+        transfer.for.add(id);
+      }
       this.#link.restore(this.#link.freeMs, waiting);
     };
   }
@@ -353,12 +410,20 @@ export class Images implements ImageView {
       const missing = [...nodeIds.keys()].filter((node) => !this.#caches.has(node, image));
       const durationMs = this.#durationMs(image, missing.length);
       if (durationMs > 0 && this.#link.readyMs(durationMs, nowMs) > nowMs + durationMs) return;
+      this.#memory = undefined;
       this.#stages.set(id, this.#pinned(image, missing));
       if (durationMs === 0) continue;
-      const deadlineMs = nowMs + durationMs;
-      this.#link.add({ image, nodes: missing, durationMs, deadlineMs, for: new Set([id]) }, nowMs);
+      this.#wait({ image, nodes: missing, durationMs, deadlineMs: nowMs + durationMs }).for.add(id);
       return;
     }
+  }
+
+  /** It is to be sent. */
+  #wait(load: Omit<Transfer, 'number' | 'for'>): Transfer {
+    this.#lastTransfer += 1;
+    const transfer = { ...load, number: this.#lastTransfer, for: new Set<string>() };
+    this.#link.add(transfer, this.#parts.outbox.nowMs);
+    return transfer;
   }
 
   #pinned(image: string, sentTo: readonly number[]): Stage {
@@ -370,12 +435,14 @@ export class Images implements ImageView {
   #unstage(id: string): void {
     const stage = this.#stages.get(id);
     if (stage === undefined) return;
+    this.#memory = undefined;
     this.#stages.delete(id);
     for (const node of stage.nodes) this.#caches.unpin(node, stage.image);
   }
 
   #send(nowMs: number): void {
     const { nodeIds, outbox } = this.#parts;
+    this.#memory = undefined;
     this.#sending = this.#link.begin(nowMs);
     const { image, nodes } = this.#sending;
     const untilMs = this.#link.freeMs;
@@ -384,6 +451,7 @@ export class Images implements ImageView {
   }
 
   #arrive({ image, nodes }: Transfer): void {
+    this.#memory = undefined;
     this.#sending = undefined;
     const sizeMib = this.#sizeMib(image);
     for (const node of nodes) this.#caches.keep(node, { image, sizeMib });
@@ -413,42 +481,75 @@ export class Images implements ImageView {
 
   // As data
 
-  snapshot(): ImagesSnapshot {
+  /** Plain JSON. Replaced when something changes, never changed. */
+  get memory(): ImagesSnapshot {
+    this.#memory ??= this.#snapshot();
+    return this.#memory;
+  }
+
+  #snapshot(): ImagesSnapshot {
     const { nodeIds } = this.#parts;
     const idsOf = (nodes: readonly number[]) => nodes.map((node) => nodeIds[node]!);
     const { freeMs } = this.#link;
     return {
-      kept: Array.from(this.#caches.list(), ([node, images]) => ({ nodeId: nodeIds[node]!, images })),
-      transfers: this.#transfers().map(({ nodes, ...transfer }) => ({
-        ...transfer,
-        nodeIds: idsOf(nodes),
-        for: [...transfer.for],
-      })),
-      isSending: this.#sending !== undefined,
+      kept: Array.from(this.#caches.list(), ([node, images]) =>
+        this.#tell(images, (): KeptSnapshot => ({ nodeId: nodeIds[node]!, images })),
+      ),
+      transfers: this.#transfers().map((transfer) =>
+        this.#tell(transfer, (): TransferSnapshot => {
+          const { nodes, ...rest } = transfer;
+          return { ...rest, nodeIds: idsOf(nodes), for: [...transfer.for] };
+        }),
+      ),
+      sending: this.#sending?.number ?? null,
       sentUntilMs: Number.isFinite(freeMs) ? freeMs : null,
-      supplies: Array.from(this.#supplies, ([reservationId, { covered, image, kept, sent }]) => ({
-        ...{ reservationId, image, keptBy: idsOf(kept), coveredNodeIds: idsOf(covered), sent },
-      })),
-      stages: Array.from(this.#stages, ([reservationId, { image, nodes, sentTo }]) => ({
-        ...{ reservationId, image, nodeIds: idsOf(nodes), sentToNodeIds: idsOf(sentTo) },
-      })),
+      supplies: Array.from(this.#supplies, ([reservationId, supply]) =>
+        this.#tell(supply, (): SupplySnapshot => {
+          const { covered, image, kept, sent } = supply;
+          return { reservationId, image, keptBy: idsOf(kept), coveredNodeIds: idsOf(covered), sent };
+        }),
+      ),
+      stages: Array.from(this.#stages, ([reservationId, stage]) =>
+        this.#tell(stage, (): StageSnapshot => {
+          const { image, nodes, sentTo } = stage;
+          return { reservationId, image, nodeIds: idsOf(nodes), sentToNodeIds: idsOf(sentTo) };
+        }),
+      ),
     };
   }
 
-  restore({ isSending, kept, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
+  /** What was told of it before, as long as it is so. */
+  #tell<T extends object>(of: object, anew: () => T): T {
+    const told = (this.#told.get(of) as T | undefined) ?? anew();
+    this.#told.set(of, told);
+    return told;
+  }
+
+  /** What was on its way to nodes that the cluster has no more goes on to the others. */
+  restore({ kept, sending, sentUntilMs, stages, supplies, transfers }: ImagesSnapshot): void {
     const indexOf = new Map(this.#parts.nodeIds.map((nodeId, node) => [nodeId, node]));
-    const nodesOf = (nodeIds: readonly string[]): number[] => nodeIds.map((nodeId) => indexOf.get(nodeId)!);
-    for (const { images, nodeId } of kept)
-      for (const image of images) this.#caches.keep(indexOf.get(nodeId)!, image);
+    const nodesOf = (nodeIds: readonly string[]): number[] =>
+      nodeIds.map((nodeId) => indexOf.get(nodeId)).filter((node) => node !== undefined);
+    for (const { images, nodeId } of kept) {
+      const node = indexOf.get(nodeId);
+      if (node !== undefined) this.#caches.restore(node, images);
+    }
     const all: Transfer[] = transfers.map(({ nodeIds, ...transfer }) => ({
       ...transfer,
       nodes: nodesOf(nodeIds),
       for: new Set(transfer.for),
     }));
-    this.#sending = isSending ? all[0] : undefined;
-    this.#link.restore(sentUntilMs ?? Number.NEGATIVE_INFINITY, isSending ? all.slice(1) : all);
+    this.#lastTransfer = all.reduce((last, { number }) => Math.max(last, number), 0);
+    this.#sending = all.find(({ number }) => number === sending);
+    const waiting = all
+      .filter((transfer) => transfer !== this.#sending)
+      .sort((a, b) => a.deadlineMs - b.deadlineMs || a.number - b.number);
+    this.#link.restore(sentUntilMs ?? Number.NEGATIVE_INFINITY, waiting);
+    const byReservation = new Map<string, Transfer[]>();
+    for (const transfer of all)
+      for (const id of transfer.for) byReservation.set(id, [...(byReservation.get(id) ?? []), transfer]);
     for (const { coveredNodeIds, image, keptBy, reservationId, sent } of supplies) {
-      const mine = all.filter((transfer) => transfer.for.has(reservationId));
+      const mine = byReservation.get(reservationId) ?? [];
       const supply = {
         image,
         kept: nodesOf(keptBy),
@@ -464,8 +565,61 @@ export class Images implements ImageView {
       for (const node of stage.nodes) this.#caches.pin(node, image);
       this.#stages.set(reservationId, stage);
     }
-    const atMs = isSending ? this.#link.freeMs : this.#link.nextStartMs;
+    const atMs = this.#sending === undefined ? this.#link.nextStartMs : this.#link.freeMs;
     this.#next = atMs === undefined ? undefined : { kind: 'image-transfer', atMs };
+  }
+
+  // For people to see
+
+  /** Undefined where nothing is sent for it: it has begun, or has no nodes yet, or needs no image. */
+  onItsWay({ id }: Pick<Reservation, 'id'>): ImageOnItsWay | undefined {
+    const supply = this.#supplies.get(id);
+    if (supply === undefined) return undefined;
+    const { covered, image } = supply;
+    const coming = this.#planned().filter(({ transfer }) => supply.transfers.includes(transfer));
+    const missing = covered.filter((node) => coming.some(({ transfer }) => transfer.nodes.includes(node)));
+    const last = coming.at(-1);
+    return {
+      image,
+      state: last === undefined ? 'there' : last.transfer === this.#sending ? 'sending' : 'waiting',
+      missingNodeIds: missing.sort((a, b) => a - b).map((node) => this.#parts.nodeIds[node]!),
+      fromMs: last?.fromMs ?? null,
+      untilMs: last?.untilMs ?? null,
+    };
+  }
+
+  overview(): ImageOverview {
+    const idsOf = (nodes: readonly number[]) =>
+      [...nodes].sort((a, b) => a - b).map((node) => this.#parts.nodeIds[node]!);
+    return {
+      kept: [...this.#caches.list()]
+        .filter(([, images]) => images.length > 0)
+        .sort(([a], [b]) => a - b)
+        .map(([node, images]) => ({ nodeId: this.#parts.nodeIds[node]!, images })),
+      transfers: this.#planned().map(({ transfer, ...when }) => ({
+        image: transfer.image,
+        nodeIds: idsOf(transfer.nodes),
+        isBeingSent: transfer === this.#sending,
+        ...when,
+        reservationIds: [...new Set(Array.from(transfer.for, reservationOf))],
+      })),
+    };
+  }
+
+  /** Those that are not over, in their order, each with when it is sent, at the latest. */
+  #planned(): readonly {
+    readonly transfer: Transfer;
+    readonly fromMs: number;
+    readonly untilMs: number;
+  }[] {
+    const { freeMs, startsMs, waiting } = this.#link;
+    const planned = waiting.map((transfer, i) => {
+      const fromMs = startsMs[i]!;
+      return { transfer, fromMs, untilMs: fromMs + transfer.durationMs };
+    });
+    const sending = this.#sending;
+    if (sending === undefined) return planned;
+    return [{ transfer: sending, fromMs: freeMs - sending.durationMs, untilMs: freeMs }, ...planned];
   }
 
   /** Those that are not over, in their order. */
@@ -494,5 +648,11 @@ export class Images implements ImageView {
 
 /** Under which what is sent for other terms of a reservation is known. */
 function changeOf(reservationId: string): string {
-  return `${reservationId}~change`;
+  return `${reservationId}${OF_CHANGE}`;
 }
+
+function reservationOf(id: string): string {
+  return id.endsWith(OF_CHANGE) ? id.slice(0, -OF_CHANGE.length) : id;
+}
+
+const OF_CHANGE = '~change';

@@ -59,13 +59,21 @@ export class TransferLink<T extends LinkTransfer = LinkTransfer> {
     this.#waiting = this.#waiting.filter((other) => other !== transfer);
   }
 
-  /** When the next begins: as late as all of them can; undefined when none waits. */
+  /** When each of those that wait begins, in their order: as late as all of them can. */
+  get startsMs(): readonly number[] {
+    const startsMs = new Array<number>(this.#waiting.length);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (let i = startsMs.length - 1; i >= 0; i -= 1) {
+      const { deadlineMs, durationMs } = this.#waiting[i]!;
+      nextMs = Math.min(nextMs, deadlineMs) - durationMs;
+      startsMs[i] = nextMs;
+    }
+    return startsMs;
+  }
+
+  /** When the next begins; undefined when none waits. */
   get nextStartMs(): number | undefined {
-    if (this.#waiting.length === 0) return undefined;
-    return this.#waiting.reduceRight(
-      (nextMs, { deadlineMs, durationMs }) => Math.min(nextMs, deadlineMs) - durationMs,
-      Number.POSITIVE_INFINITY,
-    );
+    return this.startsMs[0];
   }
 
   /** The next begins. */

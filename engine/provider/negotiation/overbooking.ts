@@ -15,14 +15,14 @@ import { overbooked } from '../leases/overbooked.ts';
 import type { Attendance, AttendanceMemory } from '../state/attendance.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
-import { leastNoShowChance } from './no-show-chance.ts';
+import { leastNoShowChance, ownNoShowChance, weightOfAll } from './no-show-chance.ts';
 
 export interface OverbookingSettings {
   /**
    * Chance that who has reserved does not come, 0..1. learned: the least that the provider's record supports; half of the risk is that it is less
-   * than that, the other half is taken at that chance.
+   * than that, the other half is taken at that chance. learned-by-user: the same, drawn towards what each user has done.
    */
-  readonly noShowChance: number | 'learned';
+  readonly noShowChance: number | 'learned' | 'learned-by-user';
   /** Chance at most, for each window that is overbooked, that who comes for it is bumped: 0..1. */
   readonly risk: number;
 }
@@ -53,7 +53,7 @@ export interface OverbookingParts {
 /** A question costs O(reservations, and windows that are overbooked squared). */
 export class Overbooking {
   readonly #parts: OverbookingParts;
-  #learned: { readonly from: AttendanceMemory; readonly chance: number } | undefined;
+  #learned: ({ readonly from: AttendanceMemory } & Learned) | undefined;
 
   constructor(parts: OverbookingParts) {
     this.#parts = parts;
@@ -61,17 +61,25 @@ export class Overbooking {
 
   /** Is there a chance to be learned? */
   get learns(): boolean {
-    return this.#parts.settings.overbooking?.noShowChance === 'learned';
+    const chance = this.#parts.settings.overbooking?.noShowChance;
+    return chance !== undefined && typeof chance !== 'number';
   }
 
   /** Whoever was to come for it has. */
   came(reservation: Reservation): void {
-    if (this.learns && this.#isAwaited(reservation)) this.#parts.attendance.note({ came: true });
+    this.#note(reservation, true);
   }
 
   /** Nobody came for it. */
   stayedAway(reservation: Reservation): void {
-    if (this.learns && this.#isAwaited(reservation)) this.#parts.attendance.note({ came: false });
+    this.#note(reservation, false);
+  }
+
+  #note(reservation: Reservation, came: boolean): void {
+    const { attendance, settings } = this.#parts;
+    if (!this.learns || !this.#isAwaited(reservation)) return;
+    const isByUser = settings.overbooking?.noShowChance === 'learned-by-user';
+    attendance.note({ came, ...(isByUser && { userId: reservation.userId }) });
   }
 
   /** May it be sold although there is no room? Asked of what is offered, as long as that holds nothing, it is not in its own way. */
@@ -80,8 +88,7 @@ export class Overbooking {
     const { noShowGraceMs, overbooking, shortestDurationMs } = settings;
     if (overbooking === undefined || settings.autoActivate) return false;
     if (proposal.durationMs - noShowGraceMs < Math.max(1, shortestDurationMs)) return false;
-    const { chance, risk } = this.#odds(overbooking);
-    if (chance === 0) return false;
+    const { chanceOf, risk } = this.#odds(overbooking);
     const others = [...book.values()].filter(({ id }) => id !== reservationId);
     const awaited = others.filter((reservation) => this.#mayStayAway(reservation));
     // Room is given in the order in which sessions began; one that has not, comes last.
@@ -101,18 +108,25 @@ export class Overbooking {
           (sum, { count, demand }) => sum + count * timesCovers(demand, window.demand),
           0,
         );
-        const rooms = awaited.map((reservation) => this.#roomsLeftBy(reservation, window));
-        return shortfallChance(rooms, spoilt + 1, chance) <= risk;
+        const leaving = awaited.map((reservation) => ({
+          rooms: this.#roomsLeftBy(reservation, window),
+          chance: chanceOf(reservation),
+        }));
+        return shortfallChance(leaving, spoilt + 1) <= risk;
       });
   }
 
   /** That of who has reserved to stay away, and that of who comes for what was overbooked to be bumped then. */
-  #odds({ noShowChance, risk }: OverbookingSettings): { readonly chance: number; readonly risk: number } {
-    if (noShowChance !== 'learned') return { chance: noShowChance, risk };
+  #odds({ noShowChance, risk }: OverbookingSettings): {
+    readonly chanceOf: (reservation: Reservation) => number;
+    readonly risk: number;
+  } {
+    if (typeof noShowChance === 'number') return { chanceOf: () => noShowChance, risk };
     const { memory: from } = this.#parts.attendance;
     const doubt = risk / 2;
-    if (this.#learned?.from !== from) this.#learned = { from, chance: leastNoShowChance(from, doubt) };
-    return { chance: this.#learned.chance, risk: risk - doubt };
+    if (this.#learned?.from !== from) this.#learned = { from, ...learnedOf(from, doubt) };
+    const { chance, chances } = this.#learned;
+    return { chanceOf: ({ userId }) => chances.get(userId) ?? chance, risk: risk - doubt };
   }
 
   /** It has capacity, and begins only if its user comes. */
@@ -169,17 +183,39 @@ function devicesOf(amount: number): readonly number[] {
   return amount <= DEVICE_UNITS ? [amount] : Array<number>(amount / DEVICE_UNITS).fill(DEVICE_UNITS);
 }
 
-/**
- * Chance that fewer than `needed` rooms are left, each of several users leaving so many by staying away, with that chance and independently.
- * O(users x needed).
- */
-export function shortfallChance(rooms: readonly number[], needed: number, noShowChance: number): number {
+/** The chance of whom nothing is known, and of those of whom something is. */
+interface Learned {
+  readonly chance: number;
+  readonly chances: ReadonlyMap<string, number>;
+}
+
+function learnedOf(attendance: AttendanceMemory, doubt: number): Learned {
+  const chance = leastNoShowChance(attendance, doubt);
+  const { byUser = [] } = attendance;
+  const weight = weightOfAll(byUser);
+  return {
+    chance,
+    chances: new Map(byUser.map((own) => [own.userId, ownNoShowChance(own, { chance, weight })])),
+  };
+}
+
+/** What a user leaves by staying away, and the chance of that. */
+export interface Leaving {
+  readonly rooms: number;
+  readonly chance: number;
+}
+
+/** Chance that fewer than `needed` rooms are left, each of several users leaving theirs independently. O(users x needed). */
+export function shortfallChance(leaving: readonly Leaving[], needed: number): number {
   // Chances of sums that are not enough yet. From the largest on, so that the order of the users does not matter to the last bit.
   let short = new Float64Array(needed);
   short[0] = 1;
-  for (const room of rooms.filter((each) => each > 0).sort((a, b) => b - a)) {
+  const inOrder = leaving
+    .filter(({ rooms }) => rooms > 0)
+    .sort((a, b) => b.rooms - a.rooms || b.chance - a.chance);
+  for (const { chance: noShowChance, rooms } of inOrder) {
     const next = short.map((chance) => chance * (1 - noShowChance));
-    for (let sum = 0; sum + room < needed; sum += 1) next[sum + room]! += short[sum]! * noShowChance;
+    for (let sum = 0; sum + rooms < needed; sum += 1) next[sum + rooms]! += short[sum]! * noShowChance;
     short = next;
   }
   return short.reduce((total, chance) => total + chance, 0);

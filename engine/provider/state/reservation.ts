@@ -13,7 +13,7 @@ import type { Cover } from '../negotiation/option-cover.ts';
 import { NOT_SERVED_YET, nextRecord } from './service-record.ts';
 
 /** What a stretch of capacity is for: to run, or to get from one way of being to another. given-up: for nothing any more. */
-export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate' | 'given-up';
+export type PieceUse = 'run' | 'suspend' | 'resume' | 'migrate' | 'given-up';
 
 /** A stretch of capacity on one node that an instance of a lease has: [startMs, endMs). */
 export interface Piece {

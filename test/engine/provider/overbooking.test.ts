@@ -197,6 +197,42 @@ test('what was never known is learned of those who were to come, and outlives a 
   expect(overbook().story.provider.snapshot()).not.toHaveProperty('attendance');
 });
 
+test('learned by user, room is sold again where those have reserved who stay away, and not where those have who come', () => {
+  const told = (noShowChance: 'learned' | 'learned-by-user') => {
+    const story = tell({ ...settings, manager: { ...manager, overbooking: { noShowChance, risk: 0.4 } } });
+    const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const [come, stay] = [users.slice(0, 4), users.slice(4)];
+    const reserve = (userId: string, reservationId: string, start: string) => {
+      story.command({ name: 'initiate', reservationId, userId, origin: null });
+      story.user(reservationId).propose({ ...full, start, instances: 1 });
+      expect(story.user(reservationId).confirm()).toEqual({ reply: 'REQUEST_SUCCESS' });
+    };
+    for (let day = 0; day < 6; day += 1) {
+      if (day > 0) story.runUntil(`+${day}d 08:00`);
+      for (const user of users) {
+        const start = `+${day}d ${come.includes(user) ? '10:00' : '16:00'}`;
+        reserve(user, `${user}${day}`, start);
+        if (come.includes(user)) story.at(start).activate(`${user}${day}`);
+      }
+    }
+    story.runUntil('+6d 08:00');
+    const offered = [come, stay].map((group, i) => {
+      const start = `+6d ${i === 0 ? '10:00' : '16:00'}`;
+      for (const user of group) reserve(user, `${user}6`, start);
+      const offer = story.user(`more${i}`).request({ ...full, start, instances: 1 });
+      if (offer.reply !== 'COUNTER') return offer.reply;
+      story.user(`more${i}`).reject();
+      return offer.proposal.kind ?? 'later';
+    });
+    return { offered, attendance: story.provider.snapshot().attendance };
+  };
+  expect(told('learned').offered).toEqual(['overbooked', 'overbooked']);
+  const { attendance, offered } = told('learned-by-user');
+  expect(offered).toEqual(['later', 'overbooked']);
+  expect(attendance).toMatchObject({ came: 24, stayedAway: 24 });
+  expect(attendance?.byUser).toContainEqual({ userId: 'e', came: 0, stayedAway: 6 });
+});
+
 test('devices are overbooked only where those that may be left are of the model, and whole', () => {
   const ofGpus = (gpu: number, models?: string[]) => ({
     demand: {

@@ -188,6 +188,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/templates': { access: 'user' },
   'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
+  'GET /OpenPEX/images': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
   'POST /OpenPEX/what-if': { access: 'operator', path: at('/OpenPEX/what-if') },
   'GET /OpenPEX/nodes/:id/forecast': { access: 'operator', path: at('/OpenPEX/nodes/leon/forecast') },

@@ -21,7 +21,7 @@ const NODES = ['node-001', 'node-002', 'node-003', 'node-004'].map((nodeId) => (
   memoryMib: 4096,
 }));
 
-/** A minute of service time takes four seconds; windows, holds and operations are short enough to begin in one life and end in another. */
+/** A minute of service time takes four seconds; windows, holds, transfers of images and operations are short enough to begin in one life and end in another. */
 const CONFIGURATION = `
 cluster:
   sharedDiskGib: 900
@@ -29,7 +29,7 @@ cluster:
     - { group: node, count: 4, cpus: 4, memoryMib: 4096 }
 speed: 15
 negotiation: { hold: 40s, shortestDuration: 0s }
-manager: { shutdownLead: 5s, assumedRepairTime: 5m }
+manager: { shutdownLead: 5s, assumedRepairTime: 5m, images: { sizeMib: 20, linkRate: 10 } }
 hypervisor: { create: 2s, start: 4s, stop: 3s, reboot: 3s, suspend: 3s, resume: 3s, migrate: 6s, destroy: 1s, nodeDetection: 3s }
 policies:
   pricing: { name: flat, options: { cpuHour: 0.5 } }
@@ -64,7 +64,7 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
   const rng = Rng.fromSeed(seed).stream('kills');
   const { start, startLast } = await daemonStarter(folder, databaseUrl);
   const promises = new Promises();
-  const audit = new Audit(promises, NODES);
+  const audit = new Audit(promises, NODES, { sendsImages: true });
   const noProblems = async (life: number) => {
     const database = await openDatabase(databaseUrl, 'read');
     try {

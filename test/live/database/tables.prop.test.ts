@@ -20,6 +20,7 @@ import {
   GUEST_DATA,
   GUEST_KEYS,
   IDENTITIES,
+  IMAGE_STATE,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -604,6 +605,11 @@ const CASES: readonly Case[] = [
     SETTINGS,
     { key: ({ key }: { key: string }) => key },
     fc.record({ key: names, value: fc.jsonValue() }),
+  ),
+  caseOf(
+    IMAGE_STATE,
+    { key: ({ item }: { item: string }) => item },
+    fc.record({ item: names, state: fc.jsonValue() }),
   ),
 ];
 

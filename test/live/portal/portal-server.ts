@@ -17,6 +17,8 @@ export interface PortalServerOptions {
   readonly closed?: boolean;
   /** CPU-hours that a user may have in any day. Default: as many as there are. */
   readonly hoursADay?: number;
+  /** How long the image of a lease is sent to its nodes, in service time: whole seconds. Default: it is there. */
+  readonly imageMs?: number;
   /** The counter-offer policy. Default: that of OpenPEX. */
   readonly counterOffer?: string;
 }
@@ -44,14 +46,16 @@ const PORTAL = fileURLToPath(new URL('../../../dist/portal', import.meta.url));
 /** A daemon of its own, as an operator would configure it for people who are in a hurry. */
 export async function startPortalServer(options: PortalServerOptions = {}): Promise<PortalServer> {
   const { speed = 1, holdMs = 15 * 60_000, nodes = 1, counterOffer = 'earliest-start' } = options;
-  const { closed = false, host, hoursADay, smtp } = options;
+  const { closed = false, host, hoursADay, imageMs, smtp } = options;
+  const images =
+    imageMs === undefined ? '' : `, images: { linkRate: 1, sizeMib: ${imageMs / 1000}, cacheMib: 10000 }`;
   const quota = hoursADay === undefined ? '' : `, quota: { rolling: [{ hours: ${hoursADay}, per: 1d }] }`;
   const time = host === undefined ? {} : { host };
   const yaml = `
 cluster:
   nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 16384, diskGib: 1000 }]
 negotiation: { hold: ${holdMs}ms, shortestDuration: 0s, kinds: [advance, immediate, best-effort, deadline, flexible] }
-manager: { noShowGrace: 15m }
+manager: { noShowGrace: 15m${images} }
 hypervisor: { create: 1s, start: 2s, stop: 1s, reboot: 1s, suspend: 1s, resume: 1s, destroy: 1s, nodeDetection: 1s }
 policies: { counterOffer: ${counterOffer} }
 accounts: { startingCredits: 100, registration: ${closed ? 'closed' : 'open'}${quota} }

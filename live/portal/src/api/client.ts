@@ -16,6 +16,7 @@ import type { AuditEntry } from '../../../wire/audit.ts';
 import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
 import type { Archive, HistoryEntry, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
+import type { Images } from '../../../wire/image.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type { Label } from '../../../wire/label.ts';
 import type { Load } from '../../../wire/load.ts';
@@ -410,6 +411,10 @@ export class PortalApi {
 
   async deposit(userid: number, amountMicros: number, note: string): Promise<void> {
     await this.#client.call('deposit', { path: { userid }, body: { amountMicros, note } });
+  }
+
+  images(signal?: AbortSignal): Promise<Images> {
+    return this.#client.call('listImages', until(signal));
   }
 
   nodes(signal?: AbortSignal): Promise<readonly ClusterNode[]> {

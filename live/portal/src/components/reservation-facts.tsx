@@ -6,7 +6,7 @@ import { useResource } from '../live/use-resource.ts';
 import { formatSize } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { termsTitle } from '../text/reservation-title.ts';
-import { formatSpan, formatZone } from '../text/time.ts';
+import { formatMoment, formatSpan, formatZone } from '../text/time.ts';
 import { Moment } from './moment.tsx';
 
 export function ReservationFacts({ reservation }: { reservation: Reservation }) {
@@ -68,6 +68,7 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (reservation.partner !== null && account.role === 'operator')
     rows.push(['Transfer price', <TransferPrice id={id} />]);
   if (places.length > 0) rows.push([places.length === 1 ? 'Node' : 'Nodes', places.join(', ')]);
+  if (reservation.image !== undefined) rows.push(['Image', imageText(reservation.image)]);
   rows.push(['Round', `${round} of at most ${service.settings.maxRounds}`]);
   rows.push(['Opened', <Moment ms={createdTimeMs} />]);
   rows.push(['Id', <code>{id}</code>]);
@@ -84,6 +85,14 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
       </dl>
     </section>
   );
+}
+
+function imageText({ missingNodes, state, untilMs }: NonNullable<Reservation['image']>): string {
+  if (state === 'there' || untilMs === null) return 'on its nodes';
+  const to = missingNodes.join(', ');
+  return state === 'sending'
+    ? `on its way to ${to}, there by ${formatMoment(untilMs)}`
+    : `to be sent to ${to} by ${formatMoment(untilMs)}`;
 }
 
 /** What the partner that delivers it asks, which is for operators to know. */

@@ -33,6 +33,8 @@ export const EVENT_TYPES = [
   'lease-suspended',
   'lease-resumed',
   'lease-requeued',
+  'image-transfer-begun',
+  'image-supplied',
   'window-opened',
   'window-closed',
   'instance-moved',

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
 import { Empty } from '../components/empty.tsx';
 import { Choice, SelectField, TextField } from '../components/field.tsx';
+import { ImagesPanel } from '../components/images-panel.tsx';
 import { ListFoot } from '../components/list-foot.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { NodeCard } from '../components/node-card.tsx';
@@ -112,6 +113,7 @@ export function NodesPage({ query }: { query: URLSearchParams }) {
           );
         }}
       </Loaded>
+      <ImagesPanel />
     </>
   );
 }

@@ -1,5 +1,7 @@
 // The pages of operators.
 import { expect, test } from 'vitest';
+import { StoppedTime } from '../../../support/daemon.ts';
+import { MINUTE } from '../../../support/setup.ts';
 import { violations } from '../page-checks.ts';
 import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
@@ -294,6 +296,25 @@ export function operatorStories(stage: Stage): void {
     expect(await page.getByRole('link', { name: /^Full report/ }).getAttribute('href')).toBe(
       '/OpenPEX/report',
     );
+  });
+
+  test('images are shown on their way to nodes, to whom they are for and to operators, and then on them', async () => {
+    const host = new StoppedTime(Date.parse('2026-03-02T08:00:00Z'));
+    const server = await stage.server({ host, imageMs: 10 * MINUTE });
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'SMALL' });
+    await book(page);
+    await page.getByText(/^on its way to node, there by .*09:10/).waitFor();
+    const operator = await stage.operator(server);
+    await goTo(operator, 'Nodes');
+    const row = operator.getByRole('table', { name: 'Images on their way' }).getByRole('row').nth(1);
+    await row.getByText('being sent').waitFor();
+    await row.getByText('node', { exact: true }).waitFor();
+    expect(await violations(operator)).toEqual([]);
+    await server.pass(10 * MINUTE);
+    await operator.getByText('None is on its way, and none has to be.').waitFor();
+    await operator.getByRole('table', { name: 'Images that nodes keep' }).getByText('600 MiB').waitFor();
+    await page.getByRole('heading', { name: 'It is activated' }).waitFor();
   });
 
   test('to others there are no such pages', async () => {
