@@ -81,6 +81,7 @@ export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
 export type { AttendanceMemory } from './provider/state/attendance.ts';
 export type { ForecastMemory } from './provider/state/forecast-memory.ts';
+export type { NodeRecord } from './provider/state/node-records.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
 export type { ServiceRecord } from './provider/state/service-record.ts';
 export type * from './provider/state/snapshot.ts';

@@ -19,6 +19,7 @@ import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import type { MigrationPolicy, PreemptionPolicy, RecoveryPolicy } from '../policy/ports.ts';
+import type { NodeHistory } from '../policy/views.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
@@ -66,6 +67,7 @@ import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
 import { Attendance } from './state/attendance.ts';
+import { NodeRecords } from './state/node-records.ts';
 import { Rebooking } from './state/rebooking.ts';
 import type { Reservation, Vm } from './state/reservation.ts';
 import { ReservationBook } from './state/reservation-book.ts';
@@ -114,6 +116,7 @@ export interface NodeCondition {
   readonly isInService: boolean;
   /** Those that are and those that are planned, by their beginning. */
   readonly outages: readonly Outage[];
+  readonly history: NodeHistory;
 }
 
 /** What a request would be answered now. */
@@ -267,7 +270,8 @@ export class Provider {
       nodeIds,
       vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
-    const allocator = new Allocator({ outbox, calendar, nodes, allocation: seats.allocation });
+    const records = new NodeRecords();
+    const allocator = new Allocator({ outbox, calendar, nodes, records, allocation: seats.allocation });
     const applier = new PlanApplier(calendar, outbox, planCheck);
     const images =
       settings.images &&
@@ -452,7 +456,16 @@ export class Provider {
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
     });
-    const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
+    const monitor = new NodeMonitor({
+      outbox,
+      agenda,
+      calendar,
+      displacement,
+      vms,
+      records,
+      settings,
+      nodes,
+    });
     vms.listen({
       instancesFailed: (reservation) => {
         if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
@@ -801,6 +814,7 @@ export class Provider {
       isUp: this.#nodes.isUp(node),
       isInService: this.#nodes.isInService(node),
       outages: this.#nodes.outagesOf(nodeId),
+      history: this.#nodes.historyOf(nodeId),
     }));
   }
 

@@ -25,7 +25,7 @@ import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
-import { ATTENDANCE, FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
+import { ATTENDANCE, FORECASTS, NODE_RECORDS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
@@ -70,6 +70,8 @@ export class BatchWriter {
   #lastInstanceNo: number | undefined;
   /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
   #storedOutages: string | undefined;
+  /** What is stored of how nodes have kept their word; undefined: not known yet. */
+  #storedRecords: ProviderState['nodeRecords'];
   /** Those of an earlier life, too. */
   #mayHaveOverdue = true;
 
@@ -106,7 +108,7 @@ export class BatchWriter {
 
   async #writeProvider(
     trx: Knex,
-    { attendance, forecasts, outages, overdue, policyMemory }: ProviderState,
+    { attendance, forecasts, nodeRecords, outages, overdue, policyMemory }: ProviderState,
   ): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
     // Nearly always there is none.
@@ -115,6 +117,10 @@ export class BatchWriter {
     this.#mayHaveOverdue = overdue !== undefined;
     if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
     if (attendance !== undefined) await SETTINGS.save(trx, [{ key: ATTENDANCE, value: attendance }]);
+    if (nodeRecords !== undefined && nodeRecords !== this.#storedRecords) {
+      await SETTINGS.save(trx, [{ key: NODE_RECORDS, value: nodeRecords }]);
+      this.#storedRecords = nodeRecords;
+    }
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;
     await trx('outages').delete();

@@ -8,6 +8,7 @@ import {
   type FinalState,
   type ForecastMemory,
   isFinal,
+  type NodeRecord,
   type PolicyMemory,
   type ProviderSnapshot,
   RESERVATION_STATES,
@@ -41,6 +42,8 @@ export const POLICY_MEMORY = 'policy-memory';
 export const FORECASTS = 'start-forecasts';
 /** The setting that keeps who came and who did not. */
 export const ATTENDANCE = 'attendance';
+/** The setting that keeps how each node has kept its word. */
+export const NODE_RECORDS = 'node-records';
 /** The setting that keeps what was due at the instant of the last input and had not come yet. */
 export const OVERDUE = 'overdue';
 
@@ -118,6 +121,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
     const [attendance]: Row[] = await trx('settings').where({ key: ATTENDANCE });
+    const [records]: Row[] = await trx('settings').where({ key: NODE_RECORDS });
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
@@ -139,6 +143,7 @@ export async function loadState(database: Database): Promise<StoredState> {
           .reverse(),
         knownNodeIds: nodes.map(({ nodeId }) => nodeId),
         outages: outages.map(({ outage }) => outage),
+        ...(records !== undefined && { nodeRecords: SETTINGS.read(records).value as readonly NodeRecord[] }),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
         ...(attendance !== undefined && { attendance: SETTINGS.read(attendance).value as AttendanceMemory }),

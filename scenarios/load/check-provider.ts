@@ -46,7 +46,7 @@ export function checkProvider(
     ...checkLinks(settings),
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
-    ...checkFaults(settings),
+    ...checkFaults(settings, cluster),
     ...checkProvisioning(settings),
     ...checkCosts(settings),
     ...checkImages(settings),
@@ -349,6 +349,10 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],
     [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
   ];
+  for (const [name, { nodeMtbf, nodeMttr }] of Object.entries(faults.groups ?? {})) {
+    positive.push([['faults', 'groups', name, 'nodeMtbf'], nodeMtbf]);
+    positive.push([['faults', 'groups', name, 'nodeMttr'], nodeMttr]);
+  }
   const { checkpoints, heartbeats } = hypervisor;
   const { traces } = hypervisor.guestLoad;
   if (traces !== undefined) positive.push([['hypervisor', 'guestLoad', 'traces', 'every'], traces.every]);
@@ -391,8 +395,22 @@ function checkRules({ durations = [], leadTime }: ProviderFile['negotiation']): 
   return problems;
 }
 
-function checkFaults({ faults }: ProviderFile): Problem[] {
+function checkFaults({ faults }: ProviderFile, { nodes }: ClusterSpec): Problem[] {
+  const groups = [...new Set(nodes.map(({ group }) => group))];
   return [
+    ...Object.keys(faults.groups ?? {}).flatMap((name) =>
+      groups.includes(name)
+        ? []
+        : [
+            {
+              ...problem(
+                ['faults', 'groups', name],
+                `there is no group "${name}"${suggestion(name, groups)}`,
+              ),
+              atKey: true,
+            },
+          ],
+    ),
     ...(faults.operationFailure < 1
       ? []
       : [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')]),

@@ -13,6 +13,7 @@ import type { Due } from '../input.ts';
 import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
 import type { ImagesSnapshot } from './image-memory.ts';
+import type { NodeRecord } from './node-records.ts';
 import type { Rebooking } from './rebooking.ts';
 import {
   type Change,
@@ -152,6 +153,8 @@ export interface ProviderState {
   readonly knownNodeIds: readonly string[];
   /** All that are or are to come, in the order in which they were entered. */
   readonly outages: readonly OutageSnapshot[];
+  /** How each node has kept its word; absent of a provider that was stored before this was kept. */
+  readonly nodeRecords?: readonly NodeRecord[];
   /** What the policies remember. */
   readonly policyMemory: readonly PolicyMemory[];
   /** What it has learned of its queue; absent: nothing is forecast. */
