@@ -54,7 +54,9 @@ describe('most-reliable', () => {
   });
 
   test('its chance is that of no loss in Poisson time at the mean of the gamma distribution', () => {
-    expect(chanceToStay({ losses: 1, servedMs: 3 * DAY }, 2 * DAY, { priorMs: DAY })).toBeCloseTo(Math.exp(-1));
+    expect(chanceToStay({ losses: 1, servedMs: 3 * DAY }, 2 * DAY, { priorMs: DAY })).toBeCloseTo(
+      Math.exp(-1),
+    );
   });
 });
 
