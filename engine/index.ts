@@ -53,6 +53,7 @@ export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
 export type * from './provider/commit.ts';
 export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
 export { commandVerdicts } from './provider/delivery/instance-commands.ts';
+export type { Replica, ReplicaSettings, ReplicaSnapshot } from './provider/delivery/replicas.ts';
 export { EventQueue } from './provider/event-queue.ts';
 export type { ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';

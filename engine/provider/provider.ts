@@ -29,6 +29,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
+import { Replicas } from './delivery/replicas.ts';
 import { Tenants } from './delivery/tenants.ts';
 import { Window } from './delivery/window.ts';
 import { Images } from './images/images.ts';
@@ -212,6 +213,7 @@ export class Provider {
   readonly #displacement: Displacement;
   readonly #rebalancing: Rebalancing;
   readonly #images: Images | undefined;
+  readonly #replicas: Replicas | undefined;
   readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
@@ -239,7 +241,10 @@ export class Provider {
       provider: setup.name,
       lastEventSeq: snapshot?.lastEventSeq ?? 0,
       keepsTrack,
-      onTouch: (reservation) => tenants.changed(reservation),
+      onTouch: (reservation) => {
+        tenants.changed(reservation);
+        this.#replicas?.changed(reservation);
+      },
     });
     const { seed } = policies;
     const seats = {
@@ -259,7 +264,22 @@ export class Provider {
         : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const orElse = insteadOf(goesOnWithout);
-    const recovery = new Recovery({ orElse, outbox, policy: seats.recovery });
+    const records = new NodeRecords();
+    const allocator = new Allocator({ outbox, calendar, nodes, records, allocation: seats.allocation });
+    const applier = new PlanApplier(calendar, outbox, planCheck);
+    const replicas =
+      settings.replicas &&
+      new Replicas({
+        outbox,
+        calendar,
+        allocator,
+        applier,
+        nodes,
+        settings: settings.replicas,
+        isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
+        onRoom: (span) => this.#displacement.roomCameFree(span),
+      });
+    const recovery = new Recovery({ orElse, outbox, policy: seats.recovery, replicas });
     const vms = new VmMonitor({
       recovery,
       outbox,
@@ -270,9 +290,6 @@ export class Provider {
       nodeIds,
       vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
-    const records = new NodeRecords();
-    const allocator = new Allocator({ outbox, calendar, nodes, records, allocation: seats.allocation });
-    const applier = new PlanApplier(calendar, outbox, planCheck);
     const images =
       settings.images &&
       new Images({
@@ -434,6 +451,7 @@ export class Provider {
     const displacement = new Displacement({
       images,
       recovery,
+      replicas,
       givingWay,
       changes,
       orElse,
@@ -518,6 +536,7 @@ export class Provider {
       orElse,
     });
     this.#images = images;
+    this.#replicas = replicas;
     this.#displacement = displacement;
     this.#rebalancing = new Rebalancing({
       orElse,
@@ -594,8 +613,10 @@ export class Provider {
       }
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (!this.#queues.areEmpty && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
+      this.#replicas?.giveUpIdle();
       this.#displacement.offerRoom();
       this.#images?.advance();
+      this.#replicas?.place();
       this.#forecasts.tell();
       this.#rebalancing.expectNext();
       this.#auctions.expectNext();
@@ -1007,7 +1028,8 @@ export class Provider {
         isForecastChanged ||
         isAttendanceChanged ||
         isOverdueChanged ||
-        this.#images !== undefined
+        this.#images !== undefined ||
+        this.#replicas !== undefined
       );
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
@@ -1029,6 +1051,7 @@ export class Provider {
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
       ...(this.#overbooking.learns && { attendance: this.#attendance.memory }),
       ...(this.#images !== undefined && { images: this.#images.snapshot() }),
+      ...(this.#replicas !== undefined && { replicas: this.#replicas.snapshot() }),
       ...(overdue.length > 0 && { overdue }),
     };
   }
@@ -1056,6 +1079,8 @@ export class Provider {
       this.#restoreCover(reservation);
       this.#reservations.restore(reservation);
     }
+    // Before any node is out, which takes nothing any more.
+    if (snapshot.replicas !== undefined) this.#replicas?.restore(snapshot.replicas, this.#vms);
     this.#nodes.restore(snapshot);
     if (snapshot.images !== undefined) this.#images?.restore(snapshot.images);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
@@ -1063,6 +1088,7 @@ export class Provider {
     this.#rebalancing.restore(nowMs, { isOverdue: overdue.includes('migration-check') });
     this.#auctions.restore(nowMs, { isOverdue: overdue.includes('auction') });
     this.#overdueBefore = this.#overdue().join();
+    this.#replicas?.begin(this.#vms.values());
     this.#outbox.close();
   }
 

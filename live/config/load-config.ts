@@ -74,6 +74,12 @@ export interface ConfigOverrides extends Asked {
 
 const MICROS = 1_000_000;
 
+const NO_REPLICAS = {
+  path: ['manager', 'replicas'],
+  message: 'replicas are simulated only: no hypervisor of a service is told to keep one',
+  atKey: true,
+};
+
 const NO_IMAGES = {
   path: ['manager', 'images'],
   message:
@@ -135,6 +141,8 @@ export async function loadConfig(
     document.set(['cluster'], discovered.cluster, discovered.origin);
   if (document.get(['manager', 'images']) !== undefined)
     throw document.error('PEX_CONFIG_INVALID', [NO_IMAGES]);
+  if (document.get(['manager', 'replicas']) !== undefined)
+    throw document.error('PEX_CONFIG_INVALID', [NO_REPLICAS]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];

@@ -50,6 +50,7 @@ export function checkProvider(
     ...checkProvisioning(settings),
     ...checkCosts(settings),
     ...checkImages(settings),
+    ...checkReplicas(settings, cluster),
     ...checkOverbooking(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
@@ -71,6 +72,25 @@ function checkImages({ manager: { images, rePlacement } }: ProviderFile): Proble
   if (rePlacement > 0) {
     const why = 'changes the nodes of bookings, to which images are sent; leave it out, or manager.images';
     problems.push(problem(['manager', 'rePlacement'], why));
+  }
+  return problems;
+}
+
+function checkReplicas(
+  { hypervisor, manager: { replicas } }: ProviderFile,
+  { nodes }: ClusterSpec,
+): Problem[] {
+  if (replicas === undefined) return [];
+  const problems: Problem[] = [];
+  if (hypervisor.checkpoints === undefined) {
+    const why = 'are as old as the last checkpoint, and none are made; set hypervisor.checkpoints';
+    problems.push({ ...problem(['manager', 'replicas'], why), atKey: true });
+  }
+  const { apart } = replicas;
+  const places = new Set(nodes.map(({ group, site }) => (apart === 'group' ? group : site?.name)));
+  if (apart !== 'node' && places.size < 2) {
+    const why = `all nodes are of one ${apart}, so that no replica would be apart from its VM`;
+    problems.push(problem(['manager', 'replicas', 'apart'], why));
   }
   return problems;
 }

@@ -258,6 +258,7 @@ function settingsOf(
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
       ...(manager.startForecast && { startConfidence: manager.startForecast.confidence }),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
+      ...(manager.replicas && { replicas: manager.replicas }),
       ...(manager.images && { images: imagesOf(manager.images) }),
       autoActivate: manager.autoActivate,
     },

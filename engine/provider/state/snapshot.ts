@@ -9,6 +9,7 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
+import type { ReplicaSnapshot } from '../delivery/replicas.ts';
 import type { Due } from '../input.ts';
 import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
@@ -163,6 +164,8 @@ export interface ProviderState {
   readonly attendance?: AttendanceMemory;
   /** Where images are and go; absent: they are on the nodes already. */
   readonly images?: ImagesSnapshot;
+  /** Copies of VMs on other nodes; absent: none are kept. */
+  readonly replicas?: readonly ReplicaSnapshot[];
   /** Kinds of what comes again and again, was due by the last input and has not come yet; absent: none. What is ahead follows from the instant. */
   readonly overdue?: readonly RegularKind[];
 }

@@ -16,10 +16,9 @@ interface Word {
 }
 
 const words: fc.Arbitrary<Word[]> = fc
-  .array(
-    fc.record({ nodeId: fc.constantFrom(...NODES), minute: fc.nat({ max: 60 }), isUp: fc.boolean() }),
-    { maxLength: 12 },
-  )
+  .array(fc.record({ nodeId: fc.constantFrom(...NODES), minute: fc.nat({ max: 60 }), isUp: fc.boolean() }), {
+    maxLength: 12,
+  })
   .map((drawn) => drawn.sort((a, b) => a.minute - b.minute));
 
 /** Each minute is looked at: nothing is computed. */
