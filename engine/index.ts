@@ -53,6 +53,7 @@ export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
 export type * from './provider/commit.ts';
 export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
 export { commandVerdicts } from './provider/delivery/instance-commands.ts';
+export type { Replica, ReplicaSettings, ReplicaSnapshot } from './provider/delivery/replicas.ts';
 export { EventQueue } from './provider/event-queue.ts';
 export type { ImageOnItsWay, ImageOverview, ImageSettings } from './provider/images/images.ts';
 export type * from './provider/input.ts';
@@ -77,6 +78,7 @@ export type { ProviderOptions, ProviderSetup } from './provider/provider-setup.t
 export type { AttendanceMemory } from './provider/state/attendance.ts';
 export type { ForecastMemory } from './provider/state/forecast-memory.ts';
 export type { ImagesSnapshot } from './provider/state/image-memory.ts';
+export type { NodeRecord } from './provider/state/node-records.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
 export type { ServiceRecord } from './provider/state/service-record.ts';
 export type * from './provider/state/snapshot.ts';

@@ -14,6 +14,7 @@ import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
 import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
+import { mostReliable } from './allocation/most-reliable.ts';
 import { netcont } from './allocation/netcont.ts';
 import { nextFit } from './allocation/next-fit.ts';
 import { opennebula } from './allocation/opennebula.ts';
@@ -116,6 +117,7 @@ export const CATALOGUE: {
     sita,
     netcont,
     wlara,
+    mostReliable,
     opennebula,
     filtersAndScores,
     fragmentation,

@@ -451,6 +451,9 @@ export type DomainEvent =
   | OfReservation<'operation-given-up', { vmId: string; operation: VmOperation; reason: Hindrance }>
   /** The time of a VM is over. Its guest had shut down by itself, and its disk goes later. */
   | OfReservation<'disk-kept', { vmId: string; nodeId: string; untilMs: number }>
+  /** A copy follows the VM on that node, for which so much is held until then. */
+  | OfReservation<'replica-placed', { vmId: string; nodeId: string; untilMs: number; demand: Resources }>
+  | OfReservation<'replica-ended', { vmId: string; nodeId: string; reason: ReplicaEnd }>
   /** A VM stays on a node that is out of service, because it could not be moved or suspended. Once for each reason. */
   | OfReservation<
       'node-not-emptied',
@@ -458,6 +461,12 @@ export type DomainEvent =
     >
   // The run
   | At<'run-finished', { reason: RunEnd }>;
+
+/**
+ * taken-over: its VM goes on from it; not-needed: its VM runs no more, or elsewhere; node-out: its node is; room-needed: a VM that had been on
+ * its node before needed the room.
+ */
+export type ReplicaEnd = 'taken-over' | 'not-needed' | 'node-out' | 'room-needed';
 
 /**
  * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back; horizon: the configured end of

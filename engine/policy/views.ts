@@ -13,8 +13,16 @@ export interface PlacementRequest {
   readonly preference?: NodePreference;
 }
 
+/** How a node has kept its word: what is known of how reliable it is. */
+export interface NodeHistory {
+  /** How often it was lost since it is watched. */
+  readonly losses: number;
+  /** How long it was up since then, in service or not. */
+  readonly servedMs: number;
+}
+
 /** A node that can host at least one more of the requested instances for the whole window. Figures are computed when read. */
-export interface NodeView {
+export interface NodeView extends NodeHistory {
   /** Position in the cluster; ties between nodes go to the lowest. */
   readonly index: number;
   readonly nodeId: string;

@@ -4,7 +4,15 @@ import type { ProviderState, RegularKind } from './state/snapshot.ts';
 
 type MemoryParts = Pick<
   ProviderParts,
-  'attendance' | 'auctions' | 'forecasts' | 'images' | 'nodes' | 'overbooking' | 'rebalancing' | 'seats'
+  | 'attendance'
+  | 'auctions'
+  | 'forecasts'
+  | 'images'
+  | 'nodes'
+  | 'overbooking'
+  | 'rebalancing'
+  | 'replicas'
+  | 'seats'
 >;
 
 export class ProviderMemory {
@@ -45,14 +53,21 @@ export class ProviderMemory {
     const isOverdueChanged = overdue !== this.#overdueBefore;
     this.#overdueBefore = overdue;
     if (this.#parts.seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return isNoted || isForecastChanged || isAttendanceChanged || areImagesChanged || isOverdueChanged;
+      return (
+        isNoted ||
+        isForecastChanged ||
+        isAttendanceChanged ||
+        areImagesChanged ||
+        isOverdueChanged ||
+        this.#parts.replicas !== undefined
+      );
     this.#memories = this.#parts.seats.map(({ memory }) => memory);
     return true;
   }
 
   /** As it is stored. */
   state(): ProviderState {
-    const { attendance, forecasts, images, nodes, overbooking, seats } = this.#parts;
+    const { attendance, forecasts, images, nodes, overbooking, replicas, seats } = this.#parts;
     const overdue = this.#overdue();
     return {
       ...nodes.knowledge(),
@@ -60,6 +75,7 @@ export class ProviderMemory {
       ...(forecasts.areMade && { forecasts: forecasts.memory }),
       ...(overbooking.learns && { attendance: attendance.memory }),
       ...(images !== undefined && { images: images.memory }),
+      ...(replicas !== undefined && { replicas: replicas.snapshot() }),
       ...(overdue.length > 0 && { overdue }),
     };
   }

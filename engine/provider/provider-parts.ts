@@ -10,6 +10,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
 import { Recovery } from './delivery/recovery.ts';
+import { Replicas } from './delivery/replicas.ts';
 import { Tenants } from './delivery/tenants.ts';
 import { Window } from './delivery/window.ts';
 import { Images } from './images/images.ts';
@@ -45,6 +46,7 @@ import { insteadOf } from './policy-fallback.ts';
 import type { ProviderOptions, ProviderSetup } from './provider-setup.ts';
 import { Agenda } from './state/agenda.ts';
 import { Attendance } from './state/attendance.ts';
+import { NodeRecords } from './state/node-records.ts';
 import { ReservationBook } from './state/reservation-book.ts';
 
 const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
@@ -77,7 +79,10 @@ export function assemble(
     provider: setup.name,
     lastEventSeq,
     keepsTrack,
-    onTouch: (reservation) => tenants.changed(reservation),
+    onTouch: (reservation) => {
+      tenants.changed(reservation);
+      replicas?.changed(reservation);
+    },
   });
   const { seed } = policies;
   const seats = {
@@ -97,7 +102,22 @@ export function assemble(
       : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
   const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
   const orElse = insteadOf(goesOnWithout);
-  const recovery = new Recovery({ orElse, outbox, policy: seats.recovery });
+  const records = new NodeRecords();
+  const allocator = new Allocator({ outbox, calendar, nodes, records, allocation: seats.allocation });
+  const applier = new PlanApplier(calendar, outbox, planCheck);
+  const replicas =
+    settings.replicas &&
+    new Replicas({
+      outbox,
+      calendar,
+      allocator,
+      applier,
+      nodes,
+      settings: settings.replicas,
+      isUsable: (nodeIndex) => monitor.isUsable(nodeIndex),
+      onRoom: (span) => displacement.roomCameFree(span),
+    });
+  const recovery = new Recovery({ orElse, outbox, policy: seats.recovery, replicas });
   const vms = new VmMonitor({
     recovery,
     outbox,
@@ -108,8 +128,6 @@ export function assemble(
     nodeIds,
     vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
   });
-  const allocator = new Allocator({ outbox, calendar, nodes, allocation: seats.allocation });
-  const applier = new PlanApplier(calendar, outbox, planCheck);
   const images =
     settings.images &&
     new Images({
@@ -271,6 +289,7 @@ export function assemble(
   const displacement = new Displacement({
     images,
     recovery,
+    replicas,
     givingWay,
     changes,
     orElse,
@@ -293,7 +312,7 @@ export function assemble(
     nodeIds,
     isUsable: (nodeIndex) => monitor.isUsable(nodeIndex),
   });
-  const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
+  const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, records, settings, nodes });
   vms.listen({
     instancesFailed: (reservation) => {
       if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
@@ -385,6 +404,7 @@ export function assemble(
     displacement,
     rebalancing,
     images,
+    replicas,
     givingWay,
     nodes: monitor,
     vms,

@@ -11,6 +11,7 @@ import type {
   RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
+import type { ReplicaSettings } from './delivery/replicas.ts';
 import type { ImageSettings } from './images/images.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
@@ -72,6 +73,8 @@ export interface ProviderSettings {
   readonly startConfidence?: number;
   /** How leases are suspended that give way to others; absent: they are not, and begin again. */
   readonly suspension?: SuspensionSettings;
+  /** A copy of each VM that runs is kept on another node; absent: none is. */
+  readonly replicas?: ReplicaSettings;
   /** How images come to the nodes before leases begin; absent: they are there. */
   readonly images?: ImageSettings;
   /**

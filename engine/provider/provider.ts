@@ -7,6 +7,7 @@ import type { Outage } from '../domain/outage.ts';
 import type { PartnerOffer } from '../domain/partner-offer.ts';
 import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
 import { invariant } from '../invariant.ts';
+import type { NodeHistory } from '../policy/views.ts';
 import type { Commit } from './commit.ts';
 import type { ImageOnItsWay, ImageOverview } from './images/images.ts';
 import type { Due, Input } from './input.ts';
@@ -29,6 +30,7 @@ export interface NodeCondition {
   readonly isInService: boolean;
   /** Those that are and those that are planned, by their beginning. */
   readonly outages: readonly Outage[];
+  readonly history: NodeHistory;
 }
 
 const NOTHING: readonly never[] = [];
@@ -223,16 +225,19 @@ export class Provider {
       isUp: nodes.isUp(node),
       isInService: nodes.isInService(node),
       outages: nodes.outagesOf(nodeId),
+      history: nodes.historyOf(nodeId),
     }));
   }
 
   /** What follows from any input. */
   #follow(): void {
-    const { auctions, displacement, forecasts, images, nodes, queues, rebalancing } = this.#parts;
+    const { auctions, displacement, forecasts, images, nodes, queues, rebalancing, replicas } = this.#parts;
     // What waits is not to begin on a node of which nobody knows when it is back.
     if (!queues.areEmpty && nodes.prolongOverdue()) this.#intake.noteStateChange();
+    replicas?.giveUpIdle();
     displacement.offerRoom();
     images?.advance();
+    replicas?.place();
     forecasts.tell();
     rebalancing.expectNext();
     auctions.expectNext();

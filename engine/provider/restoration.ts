@@ -22,6 +22,7 @@ export function restore(parts: RestoredParts, snapshot: ProviderSnapshot): void 
     nodes,
     outbox,
     rebalancing,
+    replicas,
     reservations: manager,
     seats,
     vms,
@@ -45,12 +46,15 @@ export function restore(parts: RestoredParts, snapshot: ProviderSnapshot): void 
     restoreCover(parts, reservation);
     manager.restore(reservation);
   }
+  // Before any node is out, which takes nothing any more.
+  if (snapshot.replicas !== undefined) replicas?.restore(snapshot.replicas, vms);
   nodes.restore(snapshot);
   if (snapshot.images !== undefined) images?.restore(snapshot.images);
   for (const vm of vms.values()) displacement.restore(vm);
   const { overdue = [] } = snapshot;
   rebalancing.restore(nowMs, { isOverdue: overdue.includes('migration-check') });
   auctions.restore(nowMs, { isOverdue: overdue.includes('auction') });
+  replicas?.begin(vms.values());
   outbox.close();
 }
 

@@ -53,6 +53,7 @@ const AFTERMATH = new Set([
   'vm-state-changed',
   'operation-failed',
   'operation-waits',
+  'replica-ended',
   'instance-commanded',
   'message-refused',
 ]);
@@ -70,6 +71,8 @@ export class Auditor {
   /** When what was asked for was confirmed. */
   readonly #confirmedMs = new Map<string, number>();
   readonly #vms = new Map<string, string>();
+  /** What is held for copies of VMs, by VM. */
+  readonly #replicas = new Map<string, Span>();
   /** Times in which nodes are out, by what they are out for. */
   readonly #out = new Map<string, { nodeId: string; fromMs: number; toMs: number; isNow: boolean }>();
   /** Nodes that got what made room elsewhere, until the offer that it was made for is told. */
@@ -371,6 +374,19 @@ export class Auditor {
         break;
       case 'vm-state-changed':
         this.#hearVm(event);
+        break;
+      case 'replica-placed': {
+        const { atMs: fromMs, demand, nodeId, untilMs: toMs, vmId } = event;
+        const span = { fromMs, toMs, demand, nodeId };
+        assert.ok(this.#isInService(nodeId, span), `a replica of ${vmId} is on ${nodeId}, which is out`);
+        assert.ok(!this.#replicas.has(vmId), `${vmId} has one replica`);
+        assert.equal(this.#vms.get(vmId), 'RUNNING', `what has a replica runs, and ${vmId} does not`);
+        this.#replicas.set(vmId, span);
+        this.#checkCapacity(nodeId);
+        break;
+      }
+      case 'replica-ended':
+        assert.ok(this.#replicas.delete(event.vmId), `a replica of ${event.vmId} ends that there is not`);
         break;
       default:
         break;
@@ -698,6 +714,7 @@ export class Auditor {
   }
 
   #spans(): Span[] {
-    return [...this.#sessions.values()].flatMap(({ beside, spans }) => [...spans, ...beside]);
+    const ofSessions = [...this.#sessions.values()].flatMap(({ beside, spans }) => [...spans, ...beside]);
+    return [...ofSessions, ...this.#replicas.values()];
   }
 }

@@ -99,6 +99,7 @@ function drawSettings(
   const share = (...of: number[]) => sometimes(0.3, () => rng.pick(of));
   const overbooking = autoActivate ? undefined : drawOverbooking(rng.stream('overbooking'));
   const images = overbooking === undefined ? drawImages(rng.stream('images')) : undefined;
+  const recovery = drawRecovery(rng.stream('recovery'));
   return {
     negotiation: known({
       hold: rng.pick(['1m', '10m', '3h']),
@@ -124,6 +125,7 @@ function drawSettings(
         sometimes(0.4, () => rng.pick([5, 40])),
       ),
       images,
+      replicas: onlyIf('checkpoints' in recovery, drawReplicas(rng.stream('replicas'))),
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)) ?? (overbooking && '20m'),
       // Each look is an input, before which the provider may be made again and asked for a quote.
       migrationInterval: rng.pick(['7m', '23m', '1h']),
@@ -141,7 +143,7 @@ function drawSettings(
       guestsWithoutTools: share(0.3, 1),
       guestLoad: sometimes(0.3, () => ({ changes: { every: rng.pick(['1m', '10m']), deviation: 0.4 } })),
       migration: drawMigration(rng.stream('migration')),
-      ...drawRecovery(rng.stream('recovery')),
+      ...recovery,
       // Who says which nodes stay on is asked only where any are switched off.
       ...(provisioning && { standby: drawStandby(rng.stream('standby')) }),
     }),
@@ -233,6 +235,11 @@ function drawQueue(rng: Rng): FuzzSettings {
     threshold: rng.pick([0, 1, 3]),
   };
   return { backfilling, ...(rng.next() < 0.7 && { suspension }) };
+}
+
+/** Of VMs that have checkpoints. */
+function drawReplicas(rng: Rng): FuzzSettings | undefined {
+  return rng.next() < 0.6 ? { holds: rng.pick(['memory', 'all']) } : undefined;
 }
 
 /** How a loss is noticed, and what is left of what guests have done. */

@@ -622,6 +622,8 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
     up: node.up,
     inService: node.inService,
     outages: node.outages.map(outageView),
+    losses: node.history.losses,
+    servedMs: node.history.servedMs,
     ...amountsView(node.capacity, resources),
     bookedCpus: booked.cpus,
     bookedMemoryMib: booked.memoryMib,

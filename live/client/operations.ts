@@ -754,6 +754,10 @@ export type Node = {
   inService: boolean;
   /** Those that are and those that are planned, by start */
   outages: Outage[];
+  /** How often it was lost since it is watched */
+  losses: number;
+  /** How long it was up since it is watched, in service or not, ms */
+  servedMs: number;
   cpus: number;
   memoryMib: number;
   diskGib: number;

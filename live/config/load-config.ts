@@ -101,6 +101,12 @@ function imageProblems(
   ];
 }
 
+const NO_REPLICAS = {
+  path: ['manager', 'replicas'],
+  message: 'replicas are simulated only: no hypervisor of a service is told to keep one',
+  atKey: true,
+};
+
 /** Nothing tells a hypervisor which device of its node a VM is to have. */
 function deviceProblems({ resources = [] }: ClusterSpec): Problem[] {
   return resources.flatMap((each) =>
@@ -155,6 +161,8 @@ export async function loadConfig(
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
+  if (document.get(['manager', 'replicas']) !== undefined)
+    throw document.error('PEX_CONFIG_INVALID', [NO_REPLICAS]);
   const asWritten = await loadServedProvider(document, env);
   const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = [...deviceProblems(asWritten.cluster), ...(hypervisor.problemsOfNodes?.(nodeIds) ?? [])];

@@ -27,7 +27,7 @@ import { ledgerRows, offerRows } from './event-rows.ts';
 import { imageRows } from './image-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
-import { ATTENDANCE, FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
+import { ATTENDANCE, FORECASTS, NODE_RECORDS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
@@ -74,6 +74,8 @@ export class BatchWriter {
   #storedOutages: string | undefined;
   /** What is stored of images; undefined: not known yet. */
   #storedImages: ReadonlyMap<string, unknown> | undefined;
+  /** What is stored of how nodes have kept their word; undefined: not known yet. */
+  #storedRecords: ProviderState['nodeRecords'];
   /** Those of an earlier life, too. */
   #mayHaveOverdue = true;
 
@@ -110,7 +112,7 @@ export class BatchWriter {
 
   async #writeProvider(
     trx: Knex,
-    { attendance, forecasts, images, outages, overdue, policyMemory }: ProviderState,
+    { attendance, forecasts, images, nodeRecords, outages, overdue, policyMemory }: ProviderState,
   ): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
     // Nearly always there is none.
@@ -120,6 +122,10 @@ export class BatchWriter {
     if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
     if (attendance !== undefined) await SETTINGS.save(trx, [{ key: ATTENDANCE, value: attendance }]);
     await this.#writeImages(trx, imageRows(images));
+    if (nodeRecords !== undefined && nodeRecords !== this.#storedRecords) {
+      await SETTINGS.save(trx, [{ key: NODE_RECORDS, value: nodeRecords }]);
+      this.#storedRecords = nodeRecords;
+    }
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;
     await trx('outages').delete();

@@ -8,6 +8,7 @@ import {
   type FinalState,
   type ForecastMemory,
   isFinal,
+  type NodeRecord,
   type PolicyMemory,
   type ProviderSnapshot,
   RESERVATION_STATES,
@@ -43,6 +44,8 @@ export const POLICY_MEMORY = 'policy-memory';
 export const FORECASTS = 'start-forecasts';
 /** The setting that keeps who came and who did not. */
 export const ATTENDANCE = 'attendance';
+/** The setting that keeps how each node has kept its word. */
+export const NODE_RECORDS = 'node-records';
 /** The setting that keeps what was due at the instant of the last input and had not come yet. */
 export const OVERDUE = 'overdue';
 
@@ -121,6 +124,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
     const [attendance]: Row[] = await trx('settings').where({ key: ATTENDANCE });
     const images = imagesOf((await trx('image_state').orderBy('item')).map(IMAGE_STATE.read));
+    const [records]: Row[] = await trx('settings').where({ key: NODE_RECORDS });
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
@@ -142,6 +146,7 @@ export async function loadState(database: Database): Promise<StoredState> {
           .reverse(),
         knownNodeIds: nodes.map(({ nodeId }) => nodeId),
         outages: outages.map(({ outage }) => outage),
+        ...(records !== undefined && { nodeRecords: SETTINGS.read(records).value as readonly NodeRecord[] }),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
         ...(attendance !== undefined && { attendance: SETTINGS.read(attendance).value as AttendanceMemory }),

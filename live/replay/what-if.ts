@@ -80,7 +80,7 @@ function worldOf({ broker, buyer, providers, seed }: Candidate, demand: Recorded
     // Nodes were lost when it was recorded, and not by chance once more.
     providers: providers.map((provider) => ({
       ...provider,
-      faults: { ...provider.faults, nodeMtbfMs: Number.POSITIVE_INFINITY },
+      faults: { ...provider.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, nodesOfGroup: {} },
     })),
     incidents: providers.flatMap(({ cluster, hypervisor, name }) => {
       const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));

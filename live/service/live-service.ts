@@ -670,6 +670,7 @@ export class LiveService implements Service {
       up: conditions[node]!.isUp,
       inService: conditions[node]!.isInService,
       outages: conditions[node]!.outages,
+      history: conditions[node]!.history,
       booked: provider.calendar
         .bookingsOn(node, nowMs, nowMs + 1)
         .reduce((sum, { demand }) => addResources(sum, demand), NO_RESOURCES),

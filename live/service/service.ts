@@ -10,6 +10,7 @@ import type {
   InstanceCommand,
   InstanceReply,
   LeaseKind,
+  NodeHistory,
   Outage,
   Outsourced,
   Proposal,
@@ -99,6 +100,8 @@ export interface NodeStatus {
   readonly inService: boolean;
   /** Those that are and those that are planned, by their beginning. */
   readonly outages: readonly Outage[];
+  /** How it has kept its word so far. */
+  readonly history: NodeHistory;
   /** Booked now, by holds and reservations. */
   readonly booked: Resources;
   /** VMs that run there now. */

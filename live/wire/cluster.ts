@@ -113,6 +113,10 @@ export const ClusterNode = component(
     up: Type.Boolean(),
     inService: Type.Boolean({ description: 'Not drained by an operator, and not in maintenance' }),
     outages: Type.Array(ref(Outage), { description: 'Those that are and those that are planned, by start' }),
+    losses: Type.Integer({ description: 'How often it was lost since it is watched' }),
+    servedMs: Type.Integer({
+      description: 'How long it was up since it is watched, in service or not, ms',
+    }),
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),

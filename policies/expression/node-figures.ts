@@ -29,6 +29,8 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   FREE_DISK: ({ node }) => node.minFree.diskGib,
   LOAD: ({ node }) => node.load,
   WORK_AHEAD: ({ node }) => node.milliCpuMsAhead / 3_600_000_000,
+  LOSSES: ({ node }) => node.losses,
+  SERVED: ({ node }) => node.servedMs / 3_600_000,
   PLACED_HERE: ({ node }) => node.placedHere,
   FITS: ({ node }) => node.freeCount,
   CALM: ({ node, request }) =>
@@ -53,7 +55,7 @@ const NODE_FIGURES: Figures<Placing> = {
 
 /** What people should know of the names, for guides. */
 export const FIGURES_GUIDE =
-  'Names: NAME, HOSTNAME, CLUSTER (the group), SITE, RUNNING_VMS (instances booked in the window), MAX_, FREE_ and USED_CPU (hundredths of a CPU) and _MEM (KiB), MAX_ and FREE_DISK (GiB) and of what the provider names (FREE_gpu), LOAD (booked share of CPU time), WORK_AHEAD (CPU-hours booked from now on), PLACED_HERE (instances of this request), FITS (how many more fit), CALM (share of the window until free capacity changes), LEFT (share that stays free of the scarcest resource), INDEX. Free is at the tightest instant of the window.';
+  'Names: NAME, HOSTNAME, CLUSTER (the group), SITE, RUNNING_VMS (instances booked in the window), MAX_, FREE_ and USED_CPU (hundredths of a CPU) and _MEM (KiB), MAX_ and FREE_DISK (GiB) and of what the provider names (FREE_gpu), LOAD (booked share of CPU time), WORK_AHEAD (CPU-hours booked from now on), LOSSES (how often the node was lost), SERVED (hours for which it was up), PLACED_HERE (instances of this request), FITS (how many more fit), CALM (share of the window until free capacity changes), LEFT (share that stays free of the scarcest resource), INDEX. Free is at the tightest instant of the window.';
 
 /** @throws RangeError that says where the text is no expression over nodes */
 export function nodeExpression(text: string): (placing: Placing) => number {

@@ -297,6 +297,8 @@ export class SessionLedger {
       case 'operation-given-up':
       case 'node-not-emptied':
       case 'disk-kept':
+      case 'replica-placed':
+      case 'replica-ended':
       case 'plan-refused':
         return;
       default:

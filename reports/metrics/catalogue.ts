@@ -21,6 +21,7 @@ import { outsourcing } from './outsourcing.ts';
 import { overbooking } from './overbooking.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
+import { replicas } from './replicas.ts';
 import { revenue } from './revenue.ts';
 import { sites } from './sites.ts';
 import { users } from './users.ts';
@@ -52,6 +53,7 @@ export const METRICS = [
   ledger,
   delivery,
   recovery,
+  replicas,
   energy,
   timeline,
 ] as const;

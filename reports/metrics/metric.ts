@@ -65,7 +65,8 @@ export interface SummaryField<Figures, Value = unknown> {
     | 'kWh'
     | 'vCPU h'
     | 'credits'
-    | 'credits / vCPU h';
+    | 'credits / vCPU h'
+    | 'GiB h';
   /** Absent: as its metric says. Numerator and denominator of a ratio are over the same. */
   readonly over?: Window;
   /** Its definition, as docs/reports.md prints it. */

@@ -46,10 +46,11 @@ export function checkProvider(
     ...checkLinks(settings),
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
-    ...checkFaults(settings),
+    ...checkFaults(settings, cluster),
     ...checkProvisioning(settings),
     ...checkCosts(settings),
     ...checkImages(settings),
+    ...checkReplicas(settings, cluster),
     ...checkOverbooking(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
@@ -71,6 +72,25 @@ function checkImages({ manager: { images, rePlacement } }: ProviderFile): Proble
   if (rePlacement > 0) {
     const why = 'changes the nodes of bookings, to which images are sent; leave it out, or manager.images';
     problems.push(problem(['manager', 'rePlacement'], why));
+  }
+  return problems;
+}
+
+function checkReplicas(
+  { hypervisor, manager: { replicas } }: ProviderFile,
+  { nodes }: ClusterSpec,
+): Problem[] {
+  if (replicas === undefined) return [];
+  const problems: Problem[] = [];
+  if (hypervisor.checkpoints === undefined) {
+    const why = 'are as old as the last checkpoint, and none are made; set hypervisor.checkpoints';
+    problems.push({ ...problem(['manager', 'replicas'], why), atKey: true });
+  }
+  const { apart } = replicas;
+  const places = new Set(nodes.map(({ group, site }) => (apart === 'group' ? group : site?.name)));
+  if (apart !== 'node' && places.size < 2) {
+    const why = `all nodes are of one ${apart}, so that no replica would be apart from its VM`;
+    problems.push(problem(['manager', 'replicas', 'apart'], why));
   }
   return problems;
 }
@@ -349,6 +369,10 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],
     [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
   ];
+  for (const [name, { nodeMtbf, nodeMttr }] of Object.entries(faults.groups ?? {})) {
+    positive.push([['faults', 'groups', name, 'nodeMtbf'], nodeMtbf]);
+    positive.push([['faults', 'groups', name, 'nodeMttr'], nodeMttr]);
+  }
   const { checkpoints, heartbeats } = hypervisor;
   const { traces } = hypervisor.guestLoad;
   if (traces !== undefined) positive.push([['hypervisor', 'guestLoad', 'traces', 'every'], traces.every]);
@@ -391,8 +415,22 @@ function checkRules({ durations = [], leadTime }: ProviderFile['negotiation']): 
   return problems;
 }
 
-function checkFaults({ faults }: ProviderFile): Problem[] {
+function checkFaults({ faults }: ProviderFile, { nodes }: ClusterSpec): Problem[] {
+  const groups = [...new Set(nodes.map(({ group }) => group))];
   return [
+    ...Object.keys(faults.groups ?? {}).flatMap((name) =>
+      groups.includes(name)
+        ? []
+        : [
+            {
+              ...problem(
+                ['faults', 'groups', name],
+                `there is no group "${name}"${suggestion(name, groups)}`,
+              ),
+              atKey: true,
+            },
+          ],
+    ),
     ...(faults.operationFailure < 1
       ? []
       : [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')]),

@@ -1,6 +1,7 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
 import {
   type ClusterSpec,
+  type FaultSettings,
   type ImageSettings,
   LEASE_KINDS,
   type LoadProcess,
@@ -18,7 +19,7 @@ import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { type KnownResources, knownResources } from '../formats/named-amounts.ts';
 import { spreadMs } from '../schema/fields.ts';
-import type { HypervisorField } from '../schema/hypervisor.ts';
+import type { FaultsField, HypervisorField } from '../schema/hypervisor.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
@@ -257,6 +258,7 @@ function settingsOf(
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
       ...(manager.startForecast && { startConfidence: manager.startForecast.confidence }),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
+      ...(manager.replicas && { replicas: manager.replicas }),
       ...(manager.images && { images: imagesOf(manager.images) }),
       autoActivate: manager.autoActivate,
     },
@@ -287,6 +289,7 @@ function settingsOf(
     faults: {
       nodeMtbfMs: durationMs(faults.nodeMtbf),
       nodeMttrMs: durationMs(faults.nodeMttr),
+      ...(faults.groups !== undefined && { nodesOfGroup: meansByGroup(faults.groups) }),
       groupMtbfMs: durationMs(faults.groupMtbf),
       groupMttrMs: durationMs(faults.groupMttr),
       groupShare: faults.groupShare,
@@ -298,6 +301,17 @@ function settingsOf(
       operationWait: faults.operationWait,
     },
   };
+}
+
+function meansByGroup(
+  groups: NonNullable<FaultsField['groups']>,
+): NonNullable<FaultSettings['nodesOfGroup']> {
+  return Object.fromEntries(
+    Object.entries(groups).map(([group, { nodeMtbf, nodeMttr }]) => [
+      group,
+      { mtbfMs: durationMs(nodeMtbf), mttrMs: durationMs(nodeMttr) },
+    ]),
+  );
 }
 
 function heartbeatsOf({ every, misses, returns }: NonNullable<HypervisorField['heartbeats']>) {

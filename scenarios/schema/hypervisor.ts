@@ -200,6 +200,25 @@ export const FaultsField = Type.Object(
       default: '4h',
       description: 'Mean time from the loss of a node to its return.',
     }),
+    groups: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object(
+          {
+            nodeMtbf: durationOption({
+              default: 'unlimited',
+              description: 'Of each of its nodes, in place of that of all.',
+            }),
+            nodeMttr: finiteDurationOption({ default: '4h', description: 'Likewise.' }),
+          },
+          { additionalProperties: false },
+        ),
+        {
+          description:
+            'How nodes of a group are lost that differ from the others, by the name of the group. Absent: none differ.',
+        },
+      ),
+    ),
     groupMtbf: durationOption({
       default: 'unlimited',
       description:

@@ -356,6 +356,27 @@ export const ManagerField = Type.Object(
         },
       ),
     ),
+    replicas: Type.Optional(
+      Type.Object(
+        {
+          holds: Type.Enum(['memory', 'all'], {
+            default: 'memory',
+            description:
+              'What is booked for a replica. memory: that of its VM, so that there may be no CPU for it when it is to go on; all: whatever the VM needs of a node.',
+          }),
+          apart: Type.Enum(['node', 'group', 'site'], {
+            default: 'node',
+            description:
+              'Where: on another node, on one of another group, or on one of another site. Where sites are asked for, site leaves none.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'A copy of each VM that runs is kept on another node, as of its last checkpoint (`hypervisor.checkpoints`, which it needs), and the VM goes on from it when its node is lost; anywhere else it begins anew. Booked from when the VM runs, where there is room. Only simulated: a service refuses it. `{}`: with the defaults. Absent: none is.',
+        },
+      ),
+    ),
     maxAttempts: Type.Integer({
       minimum: 1,
       default: 3,

@@ -47,6 +47,7 @@ const VALIDATIONS = [
   'bargaining',
   'opennebula',
   'recovery',
+  'reputation',
   'work-conserving',
   'future-allocation',
   'energy',

@@ -27,3 +27,12 @@ test('who begins again where they go loses work, and who migrates none', async (
   expect(anew.recovery.lostWorkMs).toBeGreaterThan(3_600_000);
   expect(anew.delivery.hinderedMs.migration).toBeGreaterThan(0);
 }, 600_000);
+
+test('who goes by the reputation of nodes is interrupted half as often', async () => {
+  const repairsUnder = async (allocation: string) =>
+    (await studyFigures('reputation', { 'policies.allocation': allocation }, 1)).recovery.repairs;
+  const reputed = await repairsUnder('most-reliable');
+  expect(reputed).toBeGreaterThan(50);
+  for (const other of ['most-loaded', 'random'])
+    expect(await repairsUnder(other)).toBeGreaterThan(1.5 * reputed);
+}, 600_000);

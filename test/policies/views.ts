@@ -49,6 +49,8 @@ export function nodeView(index: number, view: Partial<NodeView> = {}): NodeView 
     instancesBooked: 0,
     nextChangeMs: Number.POSITIVE_INFINITY,
     placedHere: 0,
+    losses: 0,
+    servedMs: 0,
     freeDevices: {},
     ...view,
   };

@@ -372,6 +372,12 @@ ${LEAST}`),
       "PEX_SCENARIO_INCONSISTENT
       ~/day.yaml:1:29: faults.operationFailure: expected less than 1: no VM could ever be removed again"
     `);
+    const groups = 'faults: { groups: { m: { nodeMtbf: 1h }, n: { nodeMttr: 0s } } }';
+    expect(await folder.problem(`${groups}\n${LEAST}`)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:57: faults.groups.n.nodeMttr: expected more than 0s
+      ~/day.yaml:1:21: faults.groups.m: there is no group "m" (known: n)"
+    `);
   });
 
   test('in its incidents', async () => {

@@ -99,10 +99,18 @@ export interface HypervisorSettings {
   readonly guestsWithoutTools: number;
 }
 
+/** How long something is up and down, in the mean; Infinity: for ever. */
+export interface MeanTimes {
+  readonly mtbfMs: number;
+  readonly mttrMs: number;
+}
+
 /** Faults drawn at random; a mean of Infinity means never. All times are exponential. */
 export interface FaultSettings {
   readonly nodeMtbfMs: number;
   readonly nodeMttrMs: number;
+  /** Of nodes of some groups in place of these two. Absent: none differ. */
+  readonly nodesOfGroup?: Readonly<Record<string, MeanTimes>>;
   /** What the nodes of a group have in common, such as a switch, fails and comes back by itself. Absent: never. */
   readonly groupMtbfMs?: number;
   readonly groupMttrMs?: number;

@@ -3,7 +3,7 @@
 import { type Clock, Phase } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Rng } from '../../random/rng.ts';
-import type { FaultSettings } from './hypervisor-settings.ts';
+import type { FaultSettings, MeanTimes } from './hypervisor-settings.ts';
 
 export interface FaultTarget {
   failNode(nodeId: string): void;
@@ -12,7 +12,7 @@ export interface FaultTarget {
 
 type NodeFaults = Pick<
   FaultSettings,
-  'nodeMtbfMs' | 'nodeMttrMs' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
+  'nodeMtbfMs' | 'nodeMttrMs' | 'nodesOfGroup' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
 >;
 
 /**
@@ -43,11 +43,7 @@ export function scheduleNodeFaults({
     holds.set(nodeId, holds.get(nodeId)! - 1);
     if (holds.get(nodeId) === 0) target.returnNode(nodeId);
   };
-  const alternate = (
-    draws: Rng,
-    { mtbfMs, mttrMs }: { mtbfMs: number; mttrMs: number },
-    stricken: () => readonly string[],
-  ) => {
+  const alternate = (draws: Rng, { mtbfMs, mttrMs }: MeanTimes, stricken: () => readonly string[]) => {
     const after = (meanMs: number, what: () => void) =>
       clock.at(clock.now() + Math.round(draws.exponential(meanMs)), Phase.Fault, what);
     const failLater = (): unknown =>
@@ -62,10 +58,12 @@ export function scheduleNodeFaults({
     failLater();
   };
   let timers = 0;
-  if (faults.nodeMtbfMs !== Number.POSITIVE_INFINITY) {
-    const means = { mtbfMs: faults.nodeMtbfMs, mttrMs: faults.nodeMttrMs };
-    for (const { nodeId } of nodes) alternate(rng.stream(nodeId), means, () => [nodeId]);
-    timers += nodes.length;
+  const ofAll: MeanTimes = { mtbfMs: faults.nodeMtbfMs, mttrMs: faults.nodeMttrMs };
+  for (const { group, nodeId } of nodes) {
+    const means = faults.nodesOfGroup?.[group] ?? ofAll;
+    if (means.mtbfMs === Number.POSITIVE_INFINITY) continue;
+    alternate(rng.stream(nodeId), means, () => [nodeId]);
+    timers += 1;
   }
   if (groupMtbfMs !== Number.POSITIVE_INFINITY) {
     const groups = new Map<string, string[]>();

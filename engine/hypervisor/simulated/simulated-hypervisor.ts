@@ -27,7 +27,7 @@ export interface SimulatedHypervisorParts {
   readonly settings: HypervisorSettings;
   readonly faults: Omit<
     FaultSettings,
-    'nodeMtbfMs' | 'nodeMttrMs' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
+    'nodeMtbfMs' | 'nodeMttrMs' | 'nodesOfGroup' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
   >;
   readonly rng: Rng;
   readonly guestOf: (vm: VmSpec) => Guest;

@@ -29,6 +29,7 @@ import type { GivingWay } from './giving-way.ts';
 import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
 import type { Recovery, Stranding } from './recovery.ts';
+import type { Replicas } from './replicas.ts';
 import { Staying } from './staying.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -51,6 +52,8 @@ export interface DisplacementParts {
   readonly waitlist: Waitlist;
   readonly reach: Reach;
   readonly recovery: Recovery;
+  /** Absent: none are kept. */
+  readonly replicas: Replicas | undefined;
   readonly kinds: LeaseKinds;
   readonly queues: LeaseQueues;
   readonly givingWay: Pick<GivingWay, 'requeue'>;
@@ -88,7 +91,8 @@ export class Displacement {
    * for it, and the others go on. What starts when the node is back stays.
    */
   nodeLost(nodeIndex: number, untilMs: number): void {
-    const { vms } = this.#parts;
+    const { replicas, vms } = this.#parts;
+    replicas?.nodeOut(nodeIndex);
     for (const vm of this.#vmsInOrder()) {
       // It has left now.
       if (vm.nodeIndex === nodeIndex && this.#staying.has(vm)) this.#settleDown(vm);
@@ -108,7 +112,7 @@ export class Displacement {
       if (reservation.end !== undefined) continue;
       let stranded = 0;
       for (const instance of instances) {
-        if (this.#relocate(reservation, instance, 'node-lost')) {
+        if (this.#takeOver(reservation, instance) || this.#relocate(reservation, instance, 'node-lost')) {
           if (instance.vm !== undefined) this.#follow(instance.vm);
         } else if (this.#goBack(reservation, instance, 'node-lost')) {
           this.#stay(instance);
@@ -140,6 +144,7 @@ export class Displacement {
    * tried again at its start. What starts when the node is back stays.
    */
   nodeDrained(nodeIndex: number, span: Pick<Span, 'untilMs'>): void {
+    this.#parts.replicas?.nodeOut(nodeIndex);
     this.drainedAgain(nodeIndex);
     this.nodeStillDrained(nodeIndex, span);
   }
@@ -305,12 +310,7 @@ export class Displacement {
     const old = instance.place;
     const need = needOf(reservation.terms);
     const window = { ...need, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
-    // What is cut into pieces has its time and its place together, as long as the others lie ahead.
-    const isCut = instance.pieces.some(
-      ({ booking, endMs, use }) =>
-        booking !== NO_BOOKING && endMs > outbox.nowMs && (use === 'suspend' || use === 'resume'),
-    );
-    if (window.startMs >= window.endMs || isCut) return false;
+    if (window.startMs >= window.endMs || this.#isCut(instance)) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(need.demand) };
     // What has no VM to take along begins there from its image.
@@ -349,6 +349,42 @@ export class Displacement {
   }
 
   /**
+   * Books what is left of the window of an instance whose node is lost where the replica of its VM is, which makes room for it.
+   * @returns false when it has none, or there is no room beside what was held for it; nothing has changed then
+   */
+  #takeOver(reservation: Reservation, instance: Instance): boolean {
+    const { bookings, calendar, outbox, replicas } = this.#parts;
+    const { place: old, vm } = instance;
+    const replica = vm && replicas?.of(vm);
+    if (vm === undefined || replica === undefined || this.#isCut(instance)) return false;
+    const { id: owner, terms } = reservation;
+    const window = { nodeIndex: replica.nodeIndex, startMs: outbox.nowMs, endMs: old.endMs };
+    const plan: Edit[] = [
+      ...(old.booking === NO_BOOKING ? [] : [{ edit: 'release', id: old.booking } as const]),
+      { edit: 'release', id: replica.booking },
+      { edit: 'book', ...window, demand: terms.demand, kind: 'reservation', owner },
+    ];
+    if (calendar.fork().apply(plan).kind === 'refused') return false;
+    const isMoved = bookings.replace(reservation, instance, {
+      plan,
+      pieces: ([booking]) => [pieceOf(window, 'run', booking!), ...instance.leaving],
+    });
+    if (!isMoved) return false;
+    replicas!.takeOver(vm);
+    this.#announceMove(reservation, instance, old, 'node-lost');
+    return true;
+  }
+
+  /** What is cut into pieces has its time and its place together, as long as the others lie ahead. */
+  #isCut({ pieces }: Instance): boolean {
+    const { nowMs } = this.#parts.outbox;
+    return pieces.some(
+      ({ booking, endMs, use }) =>
+        booking !== NO_BOOKING && endMs > nowMs && (use === 'suspend' || use === 'resume'),
+    );
+  }
+
+  /**
    * Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. Who was granted that room
    * meanwhile has not begun, and gives it up: what was there first stays.
    */
@@ -383,11 +419,13 @@ export class Displacement {
 
   /** Those of others who came last go elsewhere, or fail, until the plan has room on the node; nobody who runs there. */
   #clearTheWay(reservation: Reservation, nodeIndex: number, plan: readonly Edit[]): void {
-    const { book, calendar, ending, outbox } = this.#parts;
+    const { book, calendar, ending, outbox, replicas } = this.#parts;
     const lacksRoom = () => {
       const tried = calendar.fork().apply(plan);
       return tried.kind === 'refused' && tried.reason === 'no-room';
     };
+    if (!lacksRoom()) return;
+    replicas?.makeWay(nodeIndex);
     if (!lacksRoom()) return;
     for (const other of [...book.values()].reverse()) {
       if (other === reservation || other.end !== undefined) continue;

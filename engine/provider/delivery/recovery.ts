@@ -7,11 +7,14 @@ import type { DraftChange, GoingView, RecoveryView, StrandedView } from '../../p
 import type { Outbox } from '../outbox.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { Reservation, Vm } from '../state/reservation.ts';
+import type { Replicas } from './replicas.ts';
 
 export interface RecoveryParts {
   readonly orElse: OrElse;
   readonly outbox: Outbox;
   readonly policy: Seat<'recovery'>;
+  /** Absent: none are kept. */
+  readonly replicas: Replicas | undefined;
 }
 
 /** Why it has no node. */
@@ -30,8 +33,10 @@ export class Recovery {
     return this.#asked((sitting) => sitting.ask(this.#matterOf(vm), 'move', this.#going(vm)) === 'restart');
   }
 
-  /** It begins again from its last checkpoint, if there is one. */
+  /** It begins again from its last checkpoint, if there is one: where replicas are kept, from its own, and nowhere else. */
   beginsFromCheckpoint(vm: Vm): boolean {
+    const { replicas } = this.#parts;
+    if (replicas !== undefined) return vm.hasRun && replicas.hasTakenOver(vm);
     if (!vm.hasRun || this.#parts.policy.named.policy.begin === undefined) return false;
     return this.#asked(
       (sitting) => sitting.ask(this.#matterOf(vm), 'begin', this.#going(vm)) === 'checkpoint',

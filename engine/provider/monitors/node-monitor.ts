@@ -3,6 +3,7 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Outage } from '../../domain/outage.ts';
+import type { NodeHistory } from '../../policy/views.ts';
 import type { Displacement } from '../delivery/displacement.ts';
 import type { Due, Report } from '../input.ts';
 import { ALWAYS } from '../negotiation/waitlist.ts';
@@ -10,6 +11,7 @@ import type { Outbox } from '../outbox.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
 import { NodeOutage } from '../state/node-outage.ts';
+import type { NodeRecords } from '../state/node-records.ts';
 import type { ProviderState } from '../state/snapshot.ts';
 import type { VmMonitor } from './vm-monitor.ts';
 
@@ -19,11 +21,12 @@ export interface NodeMonitorParts {
   readonly calendar: CapacityCalendar;
   readonly displacement: Displacement;
   readonly vms: VmMonitor;
+  readonly records: NodeRecords;
   readonly settings: Pick<ProviderSettings, 'assumedRepairMs'>;
   readonly nodes: readonly NodeSpec[];
 }
 
-type NodeKnowledge = Pick<ProviderState, 'knownNodeIds' | 'outages'>;
+type NodeKnowledge = Pick<ProviderState, 'knownNodeIds' | 'nodeRecords' | 'outages'>;
 type OutageDue = Extract<Due, { readonly outageId: string }>;
 
 export class NodeMonitor {
@@ -38,15 +41,17 @@ export class NodeMonitor {
 
   /** Enters in the event stream which nodes are new, and which are gone. */
   announce(): void {
-    const { calendar, nodes, outbox } = this.#parts;
+    const { calendar, nodes, outbox, records } = this.#parts;
     for (const nodeId of this.#known) {
       if (calendar.nodeIndexOf(nodeId) !== undefined) continue;
       this.#known.delete(nodeId);
+      records.end(nodeId);
       outbox.emit({ type: 'node-left', nodeId });
     }
     for (const { nodeId, group, capacity, power, site } of nodes) {
       if (this.#known.has(nodeId)) continue;
       this.#known.add(nodeId);
+      records.begin(nodeId, outbox.nowMs);
       outbox.emit({
         type: 'node-joined',
         nodeId,
@@ -62,9 +67,11 @@ export class NodeMonitor {
    * Takes over what is known of the nodes, without a word: all of it was announced before. How a node was that the cluster does not have
    * any more is of no interest: something that is booked there does not come this far (RestoreError).
    */
-  restore({ knownNodeIds, outages }: NodeKnowledge): void {
-    const { agenda, calendar } = this.#parts;
+  restore({ knownNodeIds, nodeRecords, outages }: NodeKnowledge): void {
+    const { agenda, calendar, records } = this.#parts;
     for (const nodeId of knownNodeIds) this.#known.add(nodeId);
+    if (nodeRecords !== undefined) records.restore(nodeRecords);
+    else this.#beginRecords(outages);
     for (const { begun, dueOrder, ...stored } of outages) {
       if (calendar.nodeIndexOf(stored.nodeId) === undefined) continue;
       const outage = new NodeOutage(stored, { hasBegun: begun });
@@ -80,12 +87,19 @@ export class NodeMonitor {
   knowledge(): NodeKnowledge {
     return {
       knownNodeIds: [...this.#known],
+      nodeRecords: this.#parts.records.all,
       outages: Array.from(this.#outages.values(), (outage) => ({
         ...outage.value,
         begun: outage.hasBegun,
         dueOrder: outage.dueOrder,
       })),
     };
+  }
+
+  /** How it has kept its word so far. */
+  historyOf(nodeId: string): NodeHistory {
+    const { outbox, records } = this.#parts;
+    return records.historyOf(nodeId, outbox.nowMs);
   }
 
   /** All that are or are to come, in the order in which they were entered. */
@@ -126,7 +140,8 @@ export class NodeMonitor {
   nodeDown(nodeId: string, silentSinceMs?: number): void {
     const node = this.#indexOf(nodeId);
     if (!this.isUp(node)) return;
-    const { displacement, outbox } = this.#parts;
+    const { displacement, outbox, records } = this.#parts;
+    records.lost(nodeId, silentSinceMs ?? outbox.nowMs);
     const outage = this.#enter({
       outageId: idOf('lost', nodeId),
       nodeId,
@@ -147,7 +162,9 @@ export class NodeMonitor {
   nodeUp(nodeId: string): void {
     const outage = this.#outages.get(idOf('lost', nodeId));
     if (outage === undefined) return;
-    this.#parts.outbox.emit({ type: 'node-returned', nodeId });
+    const { outbox, records } = this.#parts;
+    records.returned(nodeId, outbox.nowMs);
+    outbox.emit({ type: 'node-returned', nodeId });
     this.#leave(outage);
   }
 
@@ -252,6 +269,13 @@ export class NodeMonitor {
       isAny = true;
     }
     return isAny;
+  }
+
+  /** Of a provider that was stored before they were kept: nodes are watched from now on. */
+  #beginRecords(outages: NodeKnowledge['outages']): void {
+    const { outbox, records } = this.#parts;
+    for (const nodeId of this.#known) records.begin(nodeId, outbox.nowMs);
+    for (const { cause, nodeId } of outages) if (cause === 'lost') records.lost(nodeId, outbox.nowMs);
   }
 
   #begin(outage: NodeOutage): void {

@@ -10,12 +10,14 @@ import type { Seat, Sitting } from '../../policy/policy-seat.ts';
 import { RankedPolicy } from '../../policy/ranked.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
 import type { Outbox } from '../outbox.ts';
-import { Candidates, PlacementNode } from './candidates.ts';
+import type { NodeRecords } from '../state/node-records.ts';
+import { Candidates, type NodeKnowledge, PlacementNode } from './candidates.ts';
 
 export interface AllocatorParts {
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly nodes: readonly NodeSpec[];
+  readonly records: NodeRecords;
   readonly allocation: Seat<'allocation'>;
 }
 
@@ -132,7 +134,7 @@ export class Allocator {
     const asked = Object.freeze({ ...request, count: 1 });
     const sitting = this.sitting();
     return (index) => {
-      const node = new PlacementNode(calendar, asked, { index, group: this.#groups[index]!, nowMs });
+      const node = new PlacementNode(calendar, asked, index, this.#known());
       return sitting.ask({ nowMs, subject, terms: asked }, 'suits', asked, node);
     };
   }
@@ -145,6 +147,11 @@ export class Allocator {
       return [...this.#parts.calendar.withDevices([book])];
     }
     return [];
+  }
+
+  #known(): NodeKnowledge {
+    const { outbox, records } = this.#parts;
+    return { groups: this.#groups, records, nowMs: outbox.nowMs };
   }
 
   #choose(
@@ -160,7 +167,7 @@ export class Allocator {
         .bestNodes(request, policy.ranking)
         .map((nodeIndex) => ({ nodeIndex, devices: undefined }));
     const { nowMs } = outbox;
-    const candidates = new Candidates(calendar, request, { groups: this.#groups, among, nowMs });
+    const candidates = new Candidates(calendar, request, this.#known(), among);
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
     frozen(request.demand);
     const choosesDevices =

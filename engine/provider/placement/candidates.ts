@@ -5,28 +5,31 @@ import { chooseDevices, DEVICE_UNITS, type Devices } from '../../domain/devices.
 import { loadOf } from '../../domain/ranking.ts';
 import { amountOf, type Resources, subtractResources } from '../../domain/resources.ts';
 import { frozen } from '../../policy/frozen.ts';
-import type { DeviceChoice, NodeView, PlacementRequest } from '../../policy/views.ts';
+import type { DeviceChoice, NodeHistory, NodeView, PlacementRequest } from '../../policy/views.ts';
+import type { NodeRecords } from '../state/node-records.ts';
+
+/** What is known of the nodes beside the calendar. */
+export interface NodeKnowledge {
+  /** Of all nodes, in the order of the cluster. */
+  readonly groups: readonly string[];
+  readonly records: NodeRecords;
+  readonly nowMs: number;
+}
 
 export class PlacementNode implements NodeView {
   readonly #index: number;
-  readonly #group: string;
+  readonly #known: NodeKnowledge;
   readonly #calendar: CapacityCalendar;
   readonly #request: PlacementRequest;
-  readonly #nowMs: number;
   #placedHere = 0;
   #freeCount: number | undefined;
   #minFree: Resources | undefined;
   #reservedMilliCpuMs: number | undefined;
   #freeDevices: Record<string, number[]> | undefined;
 
-  constructor(
-    calendar: CapacityCalendar,
-    request: PlacementRequest,
-    node: { index: number; group: string; nowMs: number },
-  ) {
-    this.#nowMs = node.nowMs;
-    this.#index = node.index;
-    this.#group = node.group;
+  constructor(calendar: CapacityCalendar, request: PlacementRequest, index: number, known: NodeKnowledge) {
+    this.#index = index;
+    this.#known = known;
     this.#calendar = calendar;
     this.#request = request;
   }
@@ -68,7 +71,7 @@ export class PlacementNode implements NodeView {
   }
 
   get group(): string {
-    return this.#group;
+    return this.#known.groups[this.#index]!;
   }
 
   get site(): string | undefined {
@@ -81,6 +84,14 @@ export class PlacementNode implements NodeView {
 
   get placedHere(): number {
     return this.#placedHere;
+  }
+
+  get losses(): number {
+    return this.#history.losses;
+  }
+
+  get servedMs(): number {
+    return this.#history.servedMs;
   }
 
   get freeCount(): number {
@@ -110,7 +121,7 @@ export class PlacementNode implements NodeView {
 
   get milliCpuMsAhead(): number {
     const { demand, endMs, startMs } = this.#request;
-    const booked = this.#calendar.reservedMilliCpuMs(this.#index, this.#nowMs, Number.MAX_SAFE_INTEGER);
+    const booked = this.#calendar.reservedMilliCpuMs(this.#index, this.#known.nowMs, Number.MAX_SAFE_INTEGER);
     return booked + this.#placedHere * demand.milliCpus * (endMs - startMs);
   }
 
@@ -126,6 +137,11 @@ export class PlacementNode implements NodeView {
       for (const ms of [booking.startMs, booking.endMs]) if (ms > startMs && ms < nextMs) nextMs = ms;
     }
     return nextMs < endMs ? nextMs : Number.POSITIVE_INFINITY;
+  }
+
+  get #history(): NodeHistory {
+    const { nowMs, records } = this.#known;
+    return records.historyOf(this.nodeId, nowMs);
   }
 
   /** After the instances that were placed here. */
@@ -170,25 +186,17 @@ export class Candidates implements Iterable<PlacementNode> {
   readonly #makeNode: (index: number) => PlacementNode;
 
   /**
-   * @param groups of all nodes
    * @param among only nodes of which this is true; undefined: all
    */
   constructor(
     calendar: CapacityCalendar,
     request: PlacementRequest,
-    {
-      among,
-      groups,
-      nowMs,
-    }: {
-      readonly nowMs: number;
-      readonly groups: readonly string[];
-      readonly among?: ((nodeIndex: number) => boolean) | undefined;
-    },
+    known: NodeKnowledge,
+    among?: (nodeIndex: number) => boolean,
   ) {
     const withRoom = calendar.candidates(request);
     this.#rest = among === undefined ? withRoom : filtered(withRoom, among);
-    this.#makeNode = (index) => new PlacementNode(calendar, request, { index, group: groups[index]!, nowMs });
+    this.#makeNode = (index) => new PlacementNode(calendar, request, index, known);
   }
 
   /** The candidate with that index, if a walk has come across it. */

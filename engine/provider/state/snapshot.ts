@@ -9,10 +9,12 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
+import type { ReplicaSnapshot } from '../delivery/replicas.ts';
 import type { Due } from '../input.ts';
 import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
 import type { ImagesSnapshot } from './image-memory.ts';
+import type { NodeRecord } from './node-records.ts';
 import type { Rebooking } from './rebooking.ts';
 import {
   type Change,
@@ -152,6 +154,8 @@ export interface ProviderState {
   readonly knownNodeIds: readonly string[];
   /** All that are or are to come, in the order in which they were entered. */
   readonly outages: readonly OutageSnapshot[];
+  /** How each node has kept its word; absent of a provider that was stored before this was kept. */
+  readonly nodeRecords?: readonly NodeRecord[];
   /** What the policies remember. */
   readonly policyMemory: readonly PolicyMemory[];
   /** What it has learned of its queue; absent: nothing is forecast. */
@@ -160,6 +164,8 @@ export interface ProviderState {
   readonly attendance?: AttendanceMemory;
   /** Where images are and go; absent: they are on the nodes already. */
   readonly images?: ImagesSnapshot;
+  /** Copies of VMs on other nodes; absent: none are kept. */
+  readonly replicas?: readonly ReplicaSnapshot[];
   /** Kinds of what comes again and again, was due by the last input and has not come yet; absent: none. What is ahead follows from the instant. */
   readonly overdue?: readonly RegularKind[];
 }

@@ -28,7 +28,12 @@ export function forkOf(
   idOfVm: ProviderSetup['vmIdOf'] = vmIdOf,
 ): Fork {
   const made = make();
-  const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
+  const faults = {
+    ...made.faults,
+    nodeMtbfMs: Number.POSITIVE_INFINITY,
+    nodesOfGroup: {},
+    operationFailure: 0,
+  };
   // Nobody is there to be told why.
   const setup = { ...made, faults, settings: { ...made.settings, explains: false } };
   const clock = new VirtualClock(snapshot.atMs);

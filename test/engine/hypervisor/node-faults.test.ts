@@ -1,6 +1,7 @@
 // Nodes that fail and return at random.
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
+import type { MeanTimes } from '../../../engine/hypervisor/simulated/hypervisor-settings.ts';
 import { scheduleNodeFaults } from '../../../engine/hypervisor/simulated/node-faults.ts';
 import { Rng } from '../../../engine/index.ts';
 import { HOUR } from '../../support/setup.ts';
@@ -63,6 +64,29 @@ describe('random node faults', () => {
 
   test('a mean time of Infinity means never', () => {
     expect(fateOf(['n1'], Number.POSITIVE_INFINITY, 1000 * HOUR)).toEqual([]);
+  });
+
+  test('nodes of a group that differs are lost by its own means, and the others as before', () => {
+    const changesOf = (nodesOfGroup: Readonly<Record<string, MeanTimes>>) => {
+      const clock = new VirtualClock(0);
+      const lost: string[] = [];
+      scheduleNodeFaults({
+        clock,
+        rng: Rng.fromSeed(5),
+        faults: { nodeMtbfMs: 40 * HOUR, nodeMttrMs: HOUR, nodesOfGroup },
+        nodes: ['a1', 'b1', 'c1'].map((nodeId) => ({ nodeId, group: nodeId[0]! })),
+        target: { failNode: (nodeId) => lost.push(`${nodeId} ${clock.now()}`), returnNode: () => undefined },
+      });
+      clock.runUntil(2000 * HOUR);
+      return (nodeId: string) => lost.filter((text) => text.startsWith(nodeId));
+    };
+    const differing = changesOf({
+      a: { mtbfMs: 4 * HOUR, mttrMs: HOUR },
+      b: { mtbfMs: Number.POSITIVE_INFINITY, mttrMs: HOUR },
+    });
+    expect(differing('a1').length).toBeGreaterThan(300);
+    expect(differing('b1')).toEqual([]);
+    expect(differing('c1')).toEqual(changesOf({})('c1'));
   });
 
   test('the nodes of a group are lost together, and back when nothing keeps them down', () => {

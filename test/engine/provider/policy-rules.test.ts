@@ -78,6 +78,8 @@ describe('allocation', () => {
       instancesBooked: 0,
       nextChangeMs: Number.POSITIVE_INFINITY,
       placedHere: 0,
+      losses: 0,
+      servedMs: 0,
       freeDevices: {},
     };
     expect((await bad(() => view)).message).toBe(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeView } from '../../../engine/index.ts';
+import { chanceToStay } from '../../../policies/allocation/most-reliable.ts';
 import { clusterView, decision, make, nodeView, placement } from '../views.ts';
 
 function chosen(name: string, nodes: readonly NodeView[], lastIndex = -1): number {
@@ -23,6 +24,39 @@ describe('most-loaded', () => {
   test('takes the lowest index among equals', () => {
     const nodes = [nodeView(1, { load: 0.5 }), nodeView(2, { load: 0.5 }), nodeView(4, { load: 0.5 })];
     expect(chosen('most-loaded', nodes)).toBe(1);
+  });
+});
+
+describe('most-reliable', () => {
+  const DAY = 86_400_000;
+  const known = (index: number, losses: number, days: number, load = 0) =>
+    nodeView(index, { losses, servedMs: days * DAY, load });
+
+  test('keeps away from nodes that were lost often for the time that they served', () => {
+    expect(chosen('most-reliable', [known(0, 12, 3, 0.9), known(1, 1, 3), known(2, 60, 30, 0.5)])).toBe(1);
+    // Once in a week, or once in the only day that it served.
+    expect(chosen('most-reliable', [known(0, 1, 1), known(1, 1, 7)])).toBe(1);
+  });
+
+  test('takes the most loaded of those that are as good, the lowest index among equals', () => {
+    const nodes = [known(0, 0, 30), known(1, 0, 28, 0.4), known(2, 1, 30, 0.4), known(3, 40, 30, 0.8)];
+    expect(chosen('most-reliable', nodes)).toBe(1);
+    expect(chosen('most-reliable', [nodeView(4), nodeView(5)])).toBe(4);
+  });
+
+  test('of a long window the difference counts that does not of a short one', () => {
+    const nodes = [known(0, 3, 30, 0.5), known(1, 0, 30)];
+    const policy = make('allocation', 'most-reliable');
+    const choose = (endMs: number) =>
+      policy.choose(placement({ endMs }), nodes, clusterView(), decision()).index;
+    expect(choose(3_600_000)).toBe(0);
+    expect(choose(3 * DAY)).toBe(1);
+  });
+
+  test('its chance is that of no loss in Poisson time at the mean of the gamma distribution', () => {
+    expect(chanceToStay({ losses: 1, servedMs: 3 * DAY }, 2 * DAY, { priorMs: DAY })).toBeCloseTo(
+      Math.exp(-1),
+    );
   });
 });
 

@@ -757,6 +757,12 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
   const sends = eventsOf(measuredEvents, 'image-transfer-begun');
+  const replicasEnded = eventsOf(events, 'replica-ended');
+  const replicaSpans = eventsOf(events, 'replica-placed').map(({ demand, vmId, ...placed }) => {
+    const ended = replicasEnded.find((each) => each.vmId === vmId && each.seq > placed.seq)?.atMs ?? untilMs;
+    const span = { fromMs: Math.max(placed.atMs, fromMs), untilMs: Math.min(ended, placed.untilMs, untilMs) };
+    return (demand.memoryMib / 1024) * (Math.max(0, span.untilMs - span.fromMs) / HOUR_MS);
+  });
   const supplies = eventsOf(measuredEvents, 'image-supplied');
   const imageNodes = sum(supplies.map(({ nodes }) => nodes));
   const standstillOf = (sessions: readonly Session[]) =>
@@ -998,6 +1004,10 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     revenuePerAcceptedCpuHour: [share(revenue, agreed)],
     revenuePerOnlineCpuHour: [share(sum(all.map((session) => earned(session, told))) / 1e6, onlineCpuHours)],
     ...marketWays(told, sum(all.map((session) => earned(session, told)))),
+    replicasTakenOver: [
+      eventsOf(measuredEvents, 'replica-ended').filter(({ reason }) => reason === 'taken-over').length,
+    ],
+    replicaGibHours: [sum(replicaSpans)],
     imageTransfers: [sends.length],
     imageTransferMs: [sum(sends.map(({ atMs, untilMs: sentMs }) => Math.min(sentMs, untilMs) - atMs))],
     imageNodes: [imageNodes],

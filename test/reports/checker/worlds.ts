@@ -455,6 +455,22 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       }),
     },
     {
+      name: 'VMs of which copies are kept on other nodes, from which they go on',
+      warmUpMs: HOUR,
+      world: with_(base(16, 90), {
+        endMs: 24 * HOUR,
+        ofProvider: {
+          policies: { ...one.policies, recovery: policy('recovery', 'wait') },
+          settings: { ...one.settings, replicas: { holds: 'memory', apart: 'node' } },
+          hypervisor: {
+            ...one.hypervisor,
+            checkpoints: { everyMs: 10_000, pauseMs: 100, restore: { minMs: 1000, maxMs: 1000 } },
+          },
+          faults: { ...one.faults, nodeMtbfMs: 8 * HOUR, nodeMttrMs: 20 * MINUTE },
+        },
+      }),
+    },
+    {
       name: 'a queue of jobs beside reservations',
       warmUpMs: HOUR,
       world: with_(base(12, 90), {

@@ -8,6 +8,7 @@ import { navigate } from '../router.ts';
 import type { Column } from '../table/column.ts';
 import { formatCount, formatGib, formatShare } from '../text/amounts.ts';
 import { outageText } from '../text/outage-text.ts';
+import { formatSpan } from '../text/time.ts';
 import { Badge } from './badge.tsx';
 import type { BulkDeed } from './bulk-bar.tsx';
 import { ListTable } from './list-table.tsx';
@@ -93,6 +94,14 @@ function columnsFor(onChanged: () => Promise<void>): readonly Column<ClusterNode
       name: 'State',
       value: (node) => nodeWord(node).label,
       cell: (node) => <Standing node={node} />,
+    },
+    {
+      name: 'Lost',
+      numeric: true,
+      optional: true,
+      unit: 'times',
+      value: ({ losses }) => losses,
+      cell: ({ losses, servedMs }) => `${losses} in ${formatSpan(servedMs)}`,
     },
     { name: 'VMs', numeric: true, value: ({ vms }) => vms, cell: ({ vms }) => vms },
     {

@@ -47,4 +47,6 @@ export const EVENT_TYPES = [
   'operation-given-up',
   'node-not-emptied',
   'disk-kept',
+  'replica-placed',
+  'replica-ended',
 ] as const;

@@ -10,6 +10,7 @@ import { Seat } from '../../../../engine/policy/policy-seat.ts';
 import type { AllocationPolicy } from '../../../../engine/policy/ports.ts';
 import { Outbox } from '../../../../engine/provider/outbox.ts';
 import { Allocator } from '../../../../engine/provider/placement/allocator.ts';
+import { NodeRecords } from '../../../../engine/provider/state/node-records.ts';
 import { CATALOGUE } from '../../../../policies/catalogue.ts';
 import { make } from '../../../policies/views.ts';
 import { runs } from '../../../support/fast-check.ts';
@@ -118,7 +119,7 @@ function placed(
   outbox.open(0);
   const { memory, policy } = seated;
   const allocation = new Seat('allocation', { name: 'any', policy, ...(memory && { memory }) }, 1);
-  const allocator = new Allocator({ outbox, calendar, nodes, allocation });
+  const allocator = new Allocator({ outbox, calendar, nodes, records: new NodeRecords(), allocation });
   return allocator.place(
     request,
     { owner: 'R1', kind: 'hold', round: 1, firstNumber: 1 },

@@ -120,6 +120,8 @@ function dataCentre(nowMs: number): { nodes: ClusterNode[]; entries: CalendarEnt
       up: i % 20 !== 0,
       inService: i % 20 !== 10,
       outages: i % 10 === 0 ? [{ ...outage, id: `O${i}`, node: name(i), cause: 'drained' }] : [],
+      losses: 0,
+      servedMs: HOUR,
       ...{ cpus: 64, memoryMib: 262_144, diskGib: 1000, bookedCpus: 32, bookedMemoryMib: 65_536 },
       ...{
         bookedDiskGib: 100,
