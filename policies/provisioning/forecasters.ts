@@ -35,9 +35,12 @@ export const FORECASTERS = {
   'holt-winters': (past, { level: alpha, season, seasonal: gamma, trend: beta }) => {
     if (past.length < 2 * season) return past.at(-1)!;
     const first = meanOf(past.slice(0, season));
-    const ofSeason = past.slice(0, season).map((value) => value - first);
     let trend = (meanOf(past.slice(season, 2 * season)) - first) / season;
-    let level = first + trend * ((season - 1) / 2);
+    const middle = (season - 1) / 2;
+    // Less the trend within it, which is not of the season.
+    const start = trend;
+    const ofSeason = past.slice(0, season).map((value, at) => value - first - start * (at - middle));
+    let level = first + trend * middle;
     for (const [at, value] of past.entries()) {
       if (at < season) continue;
       const before = level;

@@ -119,6 +119,9 @@ describe('hotspot', () => {
     ]);
     const stuck = { cpus: 20, vms: [{ ...cool, isFixed: true }, rest] };
     expect(rebalanced('hotspot', migrationView([hot, stuck]), options)).toEqual([]);
+    // 15 of 20 CPUs are busy there: after the exchange it would be the next hotspot.
+    const warm = { cpus: 20, vms: [cool, { ...rest, load: 13 / 14 }] };
+    expect(rebalanced('hotspot', migrationView([hot, warm]), options)).toEqual([]);
   });
 });
 

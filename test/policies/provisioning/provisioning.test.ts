@@ -10,6 +10,7 @@ import {
   FORECASTERS,
   type ForecastSettings,
 } from '../../../policies/provisioning/forecasters.ts';
+import { runs } from '../../support/fast-check.ts';
 import { decision, HOUR, make } from '../views.ts';
 
 type Sketch = Partial<Pick<SwitchedNodeView, 'power' | 'isKept' | 'allocated' | 'busy' | 'isUp'>>;
@@ -78,15 +79,17 @@ describe('DEPAS', () => {
     );
   }
 
-  // Of 100 coins the standard deviation is 5, that of the mean of 60 such looks 0.65.
+  // Of 100 coins the standard deviation is 5 or, where one side comes three times as often, 4.3; that of the mean of 60 such looks 0.65 at most.
   test.each([
     [0.9, 150],
     [0.3, 50],
+    [0.45, 75],
+    [0.75, 125],
   ])('in the mean field 100 nodes at %d become %d, each by its own coin', (load, expected) => {
     for (const neighbours of [16, 1000]) {
       const counts = afterOneLook(load, neighbours);
       expect(Math.abs(mean([...counts]) - expected)).toBeLessThan(3);
-      expect(sampleStandardDeviation([...counts])).toBeGreaterThan(3.5);
+      expect(sampleStandardDeviation([...counts])).toBeGreaterThan(3.2);
       expect(sampleStandardDeviation([...counts])).toBeLessThan(6.5);
     }
   });
@@ -106,6 +109,20 @@ describe('DEPAS', () => {
     const counts = Array.from({ length: 40 }, (_, seed) => kept('depas', band, nodes, decision({}, seed)));
     expect(counts.every((kept) => kept.length === 2 || kept.includes(1))).toBe(true);
     expect(new Set(counts.map(({ length }) => length))).toEqual(new Set([2, 3, 4]));
+  });
+
+  test('a node that is lost does no work, whatever was to be on', () => {
+    const nodes = view([
+      { allocated: 0.9 },
+      { allocated: 0.9 },
+      { isUp: false },
+      { power: 'off' },
+      { power: 'off' },
+    ]);
+    // With its CPUs the load would be 0.6, at which nobody is called.
+    const counts = Array.from({ length: 20 }, (_, seed) => kept('depas', band, nodes, decision({}, seed)));
+    expect(counts.some(({ length }) => length > 2)).toBe(true);
+    expect(counts.flat()).not.toContain(2);
   });
 
   test('however idle, so many stay as are to', () => {
@@ -277,6 +294,27 @@ describe('forecasters', () => {
     expect(FORECASTERS['holt-winters'](past, settings)).toBeCloseTo(value(120), 1);
     // One season tells nothing of the next.
     expect(FORECASTERS['holt-winters'](past.slice(0, 11), settings)).toBe(value(10));
+  });
+
+  test('Holt-Winters foresees a straight line with a rhythm on it exactly, from the second season on', () => {
+    const amount = fc.integer({ min: -50, max: 50 });
+    fc.assert(
+      fc.property(
+        amount,
+        amount,
+        fc.array(amount, { minLength: 2, maxLength: 7 }),
+        fc.nat({ max: 30 }),
+        (level, trend, rhythm, more) => {
+          const season = rhythm.length;
+          const value = (at: number) => level + trend * at + rhythm[at % season]!;
+          const count = 2 * season + more;
+          const past = Array.from({ length: count }, (_, at) => value(at));
+          const foreseen = FORECASTERS['holt-winters'](past, { ...settings, season });
+          expect(foreseen).toBeCloseTo(value(count), 6);
+        },
+      ),
+      { numRuns: runs(300) },
+    );
   });
 
   test('what never changes is foreseen as it is', () => {

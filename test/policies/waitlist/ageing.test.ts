@@ -14,8 +14,8 @@ function rankOf(
   options: Record<string, unknown> = {},
 ): number {
   const waiting = {
-    nowMs: waitedMinutes * MINUTE,
-    sinceMs: 0,
+    nowMs: (500 + waitedMinutes) * MINUTE,
+    sinceMs: 500 * MINUTE,
     proposal: proposal(kind === undefined ? {} : { kind }),
     priceMicros: 0,
     dominantShare: 0,
