@@ -136,16 +136,13 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   metrics.observe(app);
   new AuditLog(parts.audit, config.auditKeepMs).observe(app);
   tellOfUntrustedProxies(app);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
   // A connection whose last answer leaves while the service stops must not keep it from stopping.
   app.addHook('preClose', async () => {
     app.server.keepAliveTimeout = 1;
   });
   const headers = securityHeaders(config.secureCookies);
-  app.addHook('onRequest', (_request, reply, next) => {
-    reply.headers(headers);
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(headers).header('x-request-id', request.id);
     next();
   });
   await app.register(cookie);
@@ -154,8 +151,9 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
 
   await app.register(
     async (api) => {
-      api.addHook('onRequest', async (_request, reply) => {
+      api.addHook('onRequest', (_request, reply, next) => {
         reply.header('cache-control', 'no-store');
+        next();
       });
       compressAnswers(api);
       for (const routes of [

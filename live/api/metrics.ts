@@ -68,9 +68,10 @@ export class Metrics {
 
   /** Measures every request of the app. */
   observe(app: FastifyInstance): void {
-    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    app.addHook('onResponse', ({ method, routeOptions }, reply, next) => {
       const route = routeOptions.url ?? 'unknown';
       this.#requests.observe({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+      next();
     });
   }
 

@@ -65,7 +65,9 @@ async function fill(draft: string, { cut, database, goOn }: ArchiveFileParts): P
       sums.set(name, sum);
       for await (const rows of batchesOf(database, selection, cut)) {
         goOn();
-        await archive.knex.transaction((trx) => insertRows(trx, name, rows));
+        const columns = Object.keys(rows[0] ?? {});
+        const lists = rows.map((row) => columns.map((column) => row[column]));
+        await archive.knex.transaction((trx) => insertRows(trx, { table: name, columns, rows: lists }));
         sum.add(rows);
       }
     }

@@ -20,7 +20,8 @@ export type OnUpdate = 'replaced' | 'kept' | 'filled' | 'generated';
 
 export interface Field<T> {
   readonly columns: readonly Column[];
-  write(value: T, row: Record<string, Scalar>): void;
+  /** Appends what is in its columns, in their order. */
+  write(value: T, into: Scalar[]): void;
   /** @throws TypeError when the row does not hold such a value */
   read(row: Row): T;
 }
@@ -84,9 +85,9 @@ export function caseless(name: string, lowerCaseName: string): Field<string> {
   const sought = text(lowerCaseName);
   return {
     columns: [...written.columns, ...sought.columns],
-    write: (value, row) => {
-      written.write(value, row);
-      sought.write(value.toLowerCase(), row);
+    write: (value, into) => {
+      written.write(value, into);
+      sought.write(value.toLowerCase(), into);
     },
     read: written.read,
   };
@@ -97,8 +98,8 @@ export function record<F extends Fields>(fields: F): Field<RecordOf<F>> {
   const entries = Object.entries(fields);
   return {
     columns: entries.flatMap(([, field]) => field.columns),
-    write: (value, row) => {
-      for (const [name, field] of entries) field.write(value[name as keyof typeof value], row);
+    write: (value, into) => {
+      for (const [name, field] of entries) field.write(value[name as keyof typeof value], into);
     },
     read: (row) => {
       const value: Record<string, unknown> = {};
@@ -175,8 +176,8 @@ const WHOLE: Conversion<number> = {
 function column<T>(name: string, type: Column['type'], { toColumn, fromColumn }: Conversion<T>): Field<T> {
   return {
     columns: [{ name, type, isNullable: false, onUpdate: 'replaced' }],
-    write: (value, row) => {
-      row[name] = toColumn(value);
+    write: (value, into) => {
+      into.push(toColumn(value));
     },
     read: (row) => {
       const value = fromColumn(row[name]);
@@ -189,9 +190,9 @@ function column<T>(name: string, type: Column['type'], { toColumn, fromColumn }:
 function orElse<T, N extends null | undefined>(field: Field<T>, nothing: N): Field<T | N> {
   return {
     columns: field.columns.map((column) => ({ ...column, isNullable: true })),
-    write: (value, row) => {
-      if (value !== nothing) field.write(value as T, row);
-      else for (const { name } of field.columns) row[name] = null;
+    write: (value, into) => {
+      if (value !== nothing) field.write(value as T, into);
+      else for (let at = 0; at < field.columns.length; at += 1) into.push(null);
     },
     read: (row) => (field.columns.every(({ name }) => row[name] === null) ? nothing : field.read(row)),
   };

@@ -5,34 +5,37 @@ import type { Column, Row } from './field.ts';
 /** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
 
+export interface NewRows {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Of each its values, in the order of the columns. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
 /**
- * Inserts rows that all have the columns of the first, as one parameter: binding each value by itself costs more than the rest of the
- * statement.
+ * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement.
  * @param onConflict the rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`
  */
-export async function insertRows<R extends object>(
+export async function insertRows(
   trx: Knex,
-  table: string,
-  rows: readonly R[],
+  { columns, rows, table }: NewRows,
   onConflict = '',
 ): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const columns = Object.keys(first);
+  if (rows.length === 0) return;
   const head = `INSERT INTO ${table} (${columns.join(',')})`;
   if (isPostgres(trx)) {
     const source = `json_populate_recordset(NULL::${table}, ?::json)`;
+    const records = rows.map((values) => named(columns, values));
     await say(trx, `${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [
-      JSON.stringify(rows),
+      JSON.stringify(records),
     ]);
   } else {
     const values = columns.map((_, at) => `list->>${at}`).join(',');
-    const lists = JSON.stringify(rows.map((row) => Object.values(row)));
     // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
     await say(
       trx,
       `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
-      [lists],
+      [JSON.stringify(rows)],
     );
   }
 }

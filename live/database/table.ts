@@ -24,6 +24,7 @@ export class Table<F extends Fields> {
   /** Makes a record of a row. */
   readonly read: (row: Row) => RecordOf<F>;
   readonly #written: readonly NamedField[];
+  readonly #writtenColumns: readonly string[];
   readonly #onConflict: string;
 
   /** @param key the columns that name a row */
@@ -33,53 +34,46 @@ export class Table<F extends Fields> {
     this.columns = whole.columns;
     this.read = whole.read;
     this.#written = Object.entries(fields).filter(([, field]) => !('isGenerated' in field));
+    this.#writtenColumns = namesOf(this.#written);
     this.#onConflict = updateOnConflict(name, key, whole.columns);
   }
 
   /** Creates a row, and gives it back with what the database generated. */
   async create(trx: Knex, values: NewRecordOf<F>): Promise<RecordOf<F>> {
-    const [row]: Row[] = await trx(this.name).insert(this.#rowOf(values)).returning('*');
+    const [row]: Row[] = await trx(this.name).insert(this.write(values)).returning('*');
     if (row === undefined) throw new TypeError(`a row inserted into ${this.name} was not returned`);
     return this.read(row);
   }
 
   /** Creates rows. */
   async insert(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
-    await insertRows(
-      trx,
-      this.name,
-      records.map((values) => this.#rowOf(values)),
-    );
+    await this.#insert(trx, records, '');
   }
 
   /** Creates the rows that do not exist yet and changes the others, each column as its field says. */
   async save(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
-    await insertRows(
-      trx,
-      this.name,
-      records.map((values) => this.#rowOf(values)),
-      this.#onConflict,
-    );
+    await this.#insert(trx, records, this.#onConflict);
   }
 
   /** Some fields of a record as columns, for a statement of one's own. */
   write(values: Partial<NewRecordOf<F>>): Record<string, Scalar> {
-    return rowOf(
-      this.#written.filter(([name]) => name in values),
-      values,
-    );
+    const fields = this.#written.filter(([name]) => name in values);
+    const row = rowOf(fields, values);
+    return Object.fromEntries(namesOf(fields).map((name, at) => [name, row[at]!]));
   }
 
-  #rowOf(values: NewRecordOf<F>): Record<string, Scalar> {
-    return rowOf(this.#written, values);
+  async #insert(trx: Knex, records: readonly NewRecordOf<F>[], onConflict: string): Promise<void> {
+    const rows = records.map((values) => rowOf(this.#written, values));
+    await insertRows(trx, { table: this.name, columns: this.#writtenColumns, rows }, onConflict);
   }
 }
 
-function rowOf(
-  fields: readonly NamedField[],
-  values: Readonly<Record<string, unknown>>,
-): Record<string, Scalar> {
-  const row: Record<string, Scalar> = {};
+function namesOf(fields: readonly NamedField[]): string[] {
+  return fields.flatMap(([, { columns }]) => columns.map(({ name }) => name));
+}
+
+function rowOf(fields: readonly NamedField[], values: Readonly<Record<string, unknown>>): Scalar[] {
+  const row: Scalar[] = [];
   for (const [name, field] of fields) field.write(values[name], row);
   return row;
 }

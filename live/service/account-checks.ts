@@ -239,7 +239,7 @@ export class AccountChecks {
     const isBeyond = (used: Usage, what: (typeof AT_ONCE)[number]) =>
       more[what] > 0 && used[what] + more[what] > limits[what];
     // Far from the limits nobody needs to know which instant is the busiest.
-    const atMost = tally.atMost(userId, asked, besides);
+    const atMost = tally.atMost(userId);
     if (AT_ONCE.some((what) => isBeyond(atMost, what))) {
       const used = tally.busiest(userId, asked, besides);
       for (const what of AT_ONCE) {

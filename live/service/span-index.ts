@@ -51,6 +51,10 @@ export class SpanIndex<T> {
     return this.#long.size;
   }
 
+  has(thing: T): boolean {
+    return this.#places.has(thing);
+  }
+
   /** All there are, in the order in which they came. */
   all(): IterableIterator<T> {
     return this.#places.keys();

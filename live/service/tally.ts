@@ -61,6 +61,8 @@ interface Share {
 /** What one user has. */
 interface Holding {
   readonly shares: SpanIndex<Share>;
+  /** Of all stretches of the shares; what fewer CPUs are needed for is not taken from it. */
+  readonly sum: { reservations: number; vcpus: number };
   /** Those of which an offer holds something. */
   readonly held: Set<Share>;
   /** The most at one instant of each neighbourhood of the shares, by its beginning, and of which version of it. */
@@ -153,23 +155,11 @@ export class Tally {
     };
   }
 
-  /**
-   * At least what {@link busiest} says, for less: what there is about that time, as if all of it were at one instant.
-   * @param besides a reservation that is not counted
-   */
-  atMost(userId: number, span: Span, besides?: string): Usage {
+  /** At least what {@link busiest} says of any span, at once: all that the user has, as if it were at one instant. */
+  atMost(userId: number): Usage {
     const holding = this.#holdings.get(userId);
-    const most = { reservations: 0, vcpus: 0, heldCpuHours: 0 };
-    if (holding === undefined) return most;
-    const left = besides === undefined ? undefined : this.#shares.get(besides);
-    for (const share of holding.shares.near(span)) {
-      if (share === left) continue;
-      for (const { reservations, vcpus } of share.stretches) {
-        most.reservations += reservations;
-        most.vcpus += Math.max(0, vcpus);
-      }
-    }
-    return { ...most, heldCpuHours: heldBy(holding.held, left) };
+    if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
+    return { ...holding.sum, heldCpuHours: heldBy(holding.held) };
   }
 
   /**
@@ -375,10 +365,14 @@ export class Tally {
   #changed(share: Share): void {
     let holding = this.#holdings.get(share.userId);
     if (holding === undefined) {
-      holding = { shares: new SpanIndex(), held: new Set(), peaks: new Map() };
+      const sum = { reservations: 0, vcpus: 0 };
+      holding = { shares: new SpanIndex(), sum, held: new Set(), peaks: new Map() };
       this.#holdings.set(share.userId, holding);
     }
+    // Of one that is put anew, as of one that goes over to another user, nothing is in the sum.
+    if (holding.shares.has(share)) addTo(holding.sum, share.stretches, -1);
     share.stretches = stretchesOf(share);
+    addTo(holding.sum, share.stretches, 1);
     holding.shares.put(share, wholeOf(share.stretches));
     if (share.isHeld || share.change !== null) holding.held.add(share);
     else holding.held.delete(share);
@@ -386,14 +380,23 @@ export class Tally {
 
   #remove(share: Share): void {
     const holding = this.#holdings.get(share.userId);
-    holding?.shares.delete(share);
-    holding?.held.delete(share);
+    if (!holding?.shares.has(share)) return;
+    addTo(holding.sum, share.stretches, -1);
+    holding.shares.delete(share);
+    holding.held.delete(share);
   }
 
   #pay({ userId }: Share, amountMicros: number): void {
     const balance = this.#balances.get(userId);
     // An account whose balance is not known here is read from the database when it matters.
     if (balance !== undefined) this.#balances.set(userId, balance + amountMicros);
+  }
+}
+
+function addTo(sum: Holding['sum'], stretches: readonly Stretch[], times: 1 | -1): void {
+  for (const { reservations, vcpus } of stretches) {
+    sum.reservations += times * reservations;
+    sum.vcpus += times * Math.max(0, vcpus);
   }
 }
 

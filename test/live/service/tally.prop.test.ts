@@ -97,10 +97,10 @@ test('the busiest instant of a span is that of a count second by second, whateve
         const busiest = tally.busiest(USER, span, besides === undefined ? undefined : String(besides));
         expect(busiest.reservations).toBe(Math.max(...seconds.map(({ reservations }) => reservations)));
         expect(busiest.vcpus).toBe(Math.max(...seconds.map(({ vcpus }) => vcpus)));
-        const atMost = tally.atMost(USER, span, besides === undefined ? undefined : String(besides));
+        const atMost = tally.atMost(USER);
         expect(atMost.reservations).toBeGreaterThanOrEqual(busiest.reservations);
         expect(atMost.vcpus).toBeGreaterThanOrEqual(busiest.vcpus);
-        expect(atMost.heldCpuHours).toBe(busiest.heldCpuHours);
+        expect(atMost.heldCpuHours).toBeGreaterThanOrEqual(busiest.heldCpuHours);
       }
       expect(tally.countOf(USER)).toBe(all.filter(({ hasEnded }) => !hasEnded).length);
     },
