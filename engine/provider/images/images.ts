@@ -81,6 +81,12 @@ interface Transfer extends Load {
   readonly for: Set<string>;
 }
 
+/** When a transfer is sent, at the latest. */
+interface Planned {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** Where the image of a lease is to come from that has not begun. */
 interface Supply {
   readonly image: string;
@@ -138,6 +144,8 @@ export class Images implements ImageView {
   #lastTransfer = 0;
   /** As data; undefined: something has changed since. */
   #memory: ImagesSnapshot | undefined;
+  /** Likewise. */
+  #plan: ReadonlyMap<Transfer, Planned> | undefined;
   /** The same of each thing that is in it. */
   readonly #told = new WeakMap<object, object>();
 
@@ -234,7 +242,7 @@ export class Images implements ImageView {
     const supply = this.#supplies.get(changeOf(id));
     if (supply === undefined) return;
     this.release({ id });
-    this.#memory = undefined;
+    this.#isChanged();
     this.#supplies.delete(changeOf(id));
     // As data it is another's.
     this.#supplies.set(id, { ...supply });
@@ -268,7 +276,7 @@ export class Images implements ImageView {
     }: { readonly before: Supply; readonly nodes: readonly number[]; readonly startMs: number },
   ): void {
     const { image } = before;
-    this.#memory = undefined;
+    this.#isChanged();
     const nodes = [...new Set(wanted)];
     const added = nodes.filter((node) => !before.covered.includes(node));
     const kept = added.filter((node) => this.#caches.has(node, image));
@@ -315,7 +323,7 @@ export class Images implements ImageView {
     if (supply === undefined) return () => undefined;
     const { image, kept, transfers } = supply;
     const { waiting } = this.#link;
-    this.#memory = undefined;
+    this.#isChanged();
     this.#supplies.delete(id);
     for (const node of kept) this.#caches.unpin(node, image);
     for (const transfer of transfers) {
@@ -324,7 +332,7 @@ export class Images implements ImageView {
       if (transfer.for.size === 0) this.#link.remove(transfer);
     }
     return () => {
-      this.#memory = undefined;
+      this.#isChanged();
       this.#supplies.set(id, supply);
       for (const node of kept) this.#caches.pin(node, image);
       for (const transfer of transfers) {
@@ -410,7 +418,7 @@ export class Images implements ImageView {
       const missing = [...nodeIds.keys()].filter((node) => !this.#caches.has(node, image));
       const durationMs = this.#durationMs(image, missing.length);
       if (durationMs > 0 && this.#link.readyMs(durationMs, nowMs) > nowMs + durationMs) return;
-      this.#memory = undefined;
+      this.#isChanged();
       this.#stages.set(id, this.#pinned(image, missing));
       if (durationMs === 0) continue;
       this.#wait({ image, nodes: missing, durationMs, deadlineMs: nowMs + durationMs }).for.add(id);
@@ -435,14 +443,14 @@ export class Images implements ImageView {
   #unstage(id: string): void {
     const stage = this.#stages.get(id);
     if (stage === undefined) return;
-    this.#memory = undefined;
+    this.#isChanged();
     this.#stages.delete(id);
     for (const node of stage.nodes) this.#caches.unpin(node, stage.image);
   }
 
   #send(nowMs: number): void {
     const { nodeIds, outbox } = this.#parts;
-    this.#memory = undefined;
+    this.#isChanged();
     this.#sending = this.#link.begin(nowMs);
     const { image, nodes } = this.#sending;
     const untilMs = this.#link.freeMs;
@@ -451,7 +459,7 @@ export class Images implements ImageView {
   }
 
   #arrive({ image, nodes }: Transfer): void {
-    this.#memory = undefined;
+    this.#isChanged();
     this.#sending = undefined;
     const sizeMib = this.#sizeMib(image);
     for (const node of nodes) this.#caches.keep(node, { image, sizeMib });
@@ -480,6 +488,11 @@ export class Images implements ImageView {
   }
 
   // As data
+
+  #isChanged(): void {
+    this.#memory = undefined;
+    this.#plan = undefined;
+  }
 
   /** Plain JSON. Replaced when something changes, never changed. */
   get memory(): ImagesSnapshot {
@@ -576,15 +589,21 @@ export class Images implements ImageView {
     const supply = this.#supplies.get(id);
     if (supply === undefined) return undefined;
     const { covered, image } = supply;
-    const coming = this.#planned().filter(({ transfer }) => supply.transfers.includes(transfer));
-    const missing = covered.filter((node) => coming.some(({ transfer }) => transfer.nodes.includes(node)));
-    const last = coming.at(-1);
+    const plan = this.#planned();
+    const coming = supply.transfers.filter((transfer) => plan.has(transfer));
+    const missing = covered.filter((node) => coming.some(({ nodes }) => nodes.includes(node)));
+    const last = coming.reduce<Transfer | undefined>(
+      (latest, transfer) =>
+        latest === undefined || plan.get(transfer)!.untilMs > plan.get(latest)!.untilMs ? transfer : latest,
+      undefined,
+    );
+    const planned = last && plan.get(last);
     return {
       image,
-      state: last === undefined ? 'there' : last.transfer === this.#sending ? 'sending' : 'waiting',
+      state: last === undefined ? 'there' : last === this.#sending ? 'sending' : 'waiting',
       missingNodeIds: missing.sort((a, b) => a - b).map((node) => this.#parts.nodeIds[node]!),
-      fromMs: last?.fromMs ?? null,
-      untilMs: last?.untilMs ?? null,
+      fromMs: planned?.fromMs ?? null,
+      untilMs: planned?.untilMs ?? null,
     };
   }
 
@@ -596,7 +615,7 @@ export class Images implements ImageView {
         .filter(([, images]) => images.length > 0)
         .sort(([a], [b]) => a - b)
         .map(([node, images]) => ({ nodeId: this.#parts.nodeIds[node]!, images })),
-      transfers: this.#planned().map(({ transfer, ...when }) => ({
+      transfers: Array.from(this.#planned(), ([transfer, when]) => ({
         image: transfer.image,
         nodeIds: idsOf(transfer.nodes),
         isBeingSent: transfer === this.#sending,
@@ -607,19 +626,18 @@ export class Images implements ImageView {
   }
 
   /** Those that are not over, in their order, each with when it is sent, at the latest. */
-  #planned(): readonly {
-    readonly transfer: Transfer;
-    readonly fromMs: number;
-    readonly untilMs: number;
-  }[] {
+  #planned(): ReadonlyMap<Transfer, Planned> {
+    if (this.#plan !== undefined) return this.#plan;
+    const plan = new Map<Transfer, Planned>();
     const { freeMs, startsMs, waiting } = this.#link;
-    const planned = waiting.map((transfer, i) => {
-      const fromMs = startsMs[i]!;
-      return { transfer, fromMs, untilMs: fromMs + transfer.durationMs };
-    });
     const sending = this.#sending;
-    if (sending === undefined) return planned;
-    return [{ transfer: sending, fromMs: freeMs - sending.durationMs, untilMs: freeMs }, ...planned];
+    if (sending !== undefined) plan.set(sending, { fromMs: freeMs - sending.durationMs, untilMs: freeMs });
+    for (const [i, transfer] of waiting.entries()) {
+      const fromMs = startsMs[i]!;
+      plan.set(transfer, { fromMs, untilMs: fromMs + transfer.durationMs });
+    }
+    this.#plan = plan;
+    return plan;
   }
 
   /** Those that are not over, in their order. */

@@ -59,7 +59,9 @@ describe('a configuration', () => {
     const debian = 'templates: [{ name: Debian }]\n';
     const { provider } = await loadConfig(write(temporaryFolder(), 'pex.yaml', `${yaml}${debian}`), {}, {});
     expect(provider.setup().settings.images).toMatchObject({ transfer: 'multicast', cacheMib: 5000 });
-    expect(await refusal(`${yaml}${debian.toLowerCase()}`)).toMatchInlineSnapshot(`"PEX_CONFIG_INVALID pex.yaml:2:47: manager.images.sizes.Debian: there is no template "Debian" (did you mean "debian"?); expected the name of one of templates"`);
+    expect(await refusal(`${yaml}${debian.toLowerCase()}`)).toMatchInlineSnapshot(
+      `"PEX_CONFIG_INVALID pex.yaml:2:47: manager.images.sizes.Debian: there is no template "Debian" (did you mean "debian"?); expected the name of one of templates"`,
+    );
     const xen = 'xen: { url: "https://xen1.example.org", user: root, password: x }\n';
     expect(await refusal(`${yaml}${xen}`)).toMatchInlineSnapshot(
       `"PEX_CONFIG_INVALID pex.yaml:2:12: manager.images: images are sent to simulated nodes only; leave it out with the hypervisor xapi, which makes the disks of VMs of what is on its hosts or on a storage that they share"`,

@@ -124,8 +124,19 @@ describe.each(databases())('on $name', ({ url }) => {
     const yaml = yamlOf(IMAGES.replace('multicast', 'unicast'));
     const bed = await Bed.of(yaml);
     await bed.book(HOUR);
-    await bed.book(2 * HOUR, 2);
+    const second = await bed.book(2 * HOUR, 2);
     await bed.awayUntil(65 * MINUTE, yaml);
+    const { image } = (await daemon!.call('ada', 'GET', second)).body;
+    expect(image).toMatchObject({ state: 'waiting', missingNodes: ['b'], fromMs: START + 110 * MINUTE });
+    const third = (await daemon!.call('ada', 'GET', await bed.book(3 * HOUR))).body;
+    expect(third.image).toEqual({
+      state: 'there',
+      missingNodes: [],
+      from: null,
+      fromMs: null,
+      until: null,
+      untilMs: null,
+    });
     expect((await daemon!.call('operator', 'GET', '/images')).body.kept).toEqual([
       { node: 'a', images: [{ template: TEMPLATE, sizeMib: 600 }] },
     ]);
@@ -155,6 +166,19 @@ describe.each(databases())('on $name', ({ url }) => {
       numInstancesFixed: 2,
     });
     expect(body).toMatchObject({ reply: 'COUNTER', proposal: { startTimeMs: START + 20 * MINUTE } });
+  });
+
+  test('what would be is thought on from what is on its way, and changes nothing', async () => {
+    const bed = await Bed.of(yamlOf(IMAGES));
+    await bed.book(HOUR, 2);
+    await bed.passTo(55 * MINUTE);
+    const drained = await daemon!.call('operator', 'GET', '/nodes/a/forecast');
+    expect(drained.body.instances).toMatchObject([{ instance: 1, startTimeMs: START + HOUR }]);
+    const changes = { addNodes: 1, drain: ['b'] };
+    const asked = await daemon!.call('operator', 'POST', '/what-if', { days: 1, ...changes });
+    expect(asked.status).toBe(200);
+    await bed.passTo(HOUR);
+    expect(await bed.told()).toEqual(['50 sent to a,b', '60 there, 2 sent for it', '60 opened']);
   });
 
   test('a node that is gone takes along what it kept, and the others keep theirs', async () => {
