@@ -11,13 +11,13 @@ import type {
   RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
-import type { ReplicaSettings } from './delivery/replicas.ts';
 import type { ImageSettings } from './images/images.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 import type { OverbookingSettings } from './negotiation/overbooking.ts';
 import type { PledgeSettings } from './negotiation/pledge.ts';
 import type { ReservationRules } from './negotiation/reservation-rules.ts';
+import type { ReplicaSettings } from './state/replica-memory.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {

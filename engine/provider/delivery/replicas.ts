@@ -7,19 +7,12 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { ReplicaEnd } from '../../events/domain-event.ts';
-import type { Span } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import { needOf } from '../placement/placement-of.ts';
 import type { PlanApplier } from '../plan/applier.ts';
+import type { ReplicaSettings, ReplicaSnapshot } from '../state/replica-memory.ts';
 import { NO_BOOKING, type Reservation, type Vm } from '../state/reservation.ts';
-
-export interface ReplicaSettings {
-  /** memory: that of the VM alone, so that it may find no CPU when it is to go on there; all: whatever it needs of a node. */
-  readonly holds: 'memory' | 'all';
-  /** What the node of a replica has not in common with that of its VM, beside being another: nothing more, its group, or its site. */
-  readonly apart: 'node' | 'group' | 'site';
-}
 
 export interface Replica {
   readonly nodeIndex: number;
@@ -28,14 +21,6 @@ export interface Replica {
   readonly endMs: number;
   /** {@link NO_BOOKING}: the VM is to go on there, and what was held is its own. */
   readonly booking: BookingId;
-}
-
-/** A replica as it is stored. */
-export interface ReplicaSnapshot extends Pick<Replica, 'startMs' | 'endMs'> {
-  readonly vmId: string;
-  readonly nodeId: string;
-  /** Its VM is to go on there. */
-  readonly hasTakenOver: boolean;
 }
 
 export interface ReplicasParts {
@@ -47,7 +32,7 @@ export interface ReplicasParts {
   readonly settings: ReplicaSettings;
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
-  readonly onRoom: (span: Span) => void;
+  readonly onRoom: (span: { readonly fromMs: number; readonly untilMs: number }) => void;
 }
 
 export class Replicas {

@@ -9,13 +9,13 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
-import type { ReplicaSnapshot } from '../delivery/replicas.ts';
 import type { Due } from '../input.ts';
 import type { AttendanceMemory } from './attendance.ts';
 import type { ForecastMemory } from './forecast-memory.ts';
 import type { ImagesSnapshot } from './image-memory.ts';
 import type { NodeRecord } from './node-records.ts';
 import type { Rebooking } from './rebooking.ts';
+import type { ReplicaSnapshot } from './replica-memory.ts';
 import {
   type Change,
   Instance,
