@@ -426,6 +426,7 @@ export class Provider {
       parking,
       vms,
       nodeIds,
+      maxRestarts: settings.maxRestarts,
     });
     const displacement = new Displacement({
       images,
@@ -789,9 +790,14 @@ export class Provider {
     return this.#kinds.of({ kind }) !== undefined;
   }
 
+  /** Nothing is reserved or on offer; VMs of what has ended may be left, to be removed. */
+  get hasNoReservations(): boolean {
+    return this.#book.size === 0;
+  }
+
   /** Nothing is reserved, on offer, or running. */
   get isIdle(): boolean {
-    return this.#book.size === 0 && this.#vms.size === 0;
+    return this.hasNoReservations && this.#vms.size === 0;
   }
 
   /** Every node, in the order of the cluster. */

@@ -102,9 +102,11 @@ export interface HypervisorSettings {
 /** Faults drawn at random; a mean of Infinity means never. All times are exponential. */
 export interface FaultSettings {
   readonly nodeMtbfMs: number;
+  /** Infinity: a node that is lost never returns. */
   readonly nodeMttrMs: number;
   /** What the nodes of a group have in common, such as a switch, fails and comes back by itself. Absent: never. */
   readonly groupMtbfMs?: number;
+  /** Infinity: never. */
   readonly groupMttrMs?: number;
   /** Chance of each of its nodes to go with it, 0..1. Absent: 1. */
   readonly groupShare?: number;

@@ -188,6 +188,7 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #namesOnNodes: ReadonlySet<string>;
   readonly #vms = new Map<string, SimulatedVm>();
   readonly #observations = new Subject<Observation>();
+  #unnoticed = 0;
   readonly #durations: Rng;
   readonly #guests: Rng;
   readonly #failures: Rng;
@@ -304,6 +305,11 @@ export class SimulatedHypervisor implements Dispatcher {
   /** Timers that are pending because nodes are to be switched off, or boot. */
   get standbyTimers(): number {
     return this.#standby?.timers ?? 0;
+  }
+
+  /** Timers that are pending because a loss or a return of a node has not been noticed yet. */
+  get unnoticedTimers(): number {
+    return this.#unnoticed;
   }
 
   /**
@@ -526,7 +532,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const heartbeats = this.#heartbeatsOf(nodeId);
     node.lossKnownMs = heartbeats?.lostMs(clock.now()) ?? clock.now() + settings.nodeDetectionMs;
     const silentSinceMs = heartbeats?.lastBeforeMs(clock.now());
-    this.#after(node.lossKnownMs - clock.now(), () => {
+    this.#notice(node.lossKnownMs - clock.now(), () => {
       for (const vm of loss.vms) vm.loss = undefined;
       this.#observations.next({
         kind: 'node-down',
@@ -546,7 +552,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const nowMs = clock.now();
     // Somebody has to be missed before they are back.
     const knownMs = this.#heartbeatsOf(nodeId)?.backMs(nowMs) ?? nowMs + settings.nodeDetectionMs;
-    this.#after(Math.max(knownMs, node.lossKnownMs) - nowMs, () =>
+    this.#notice(Math.max(knownMs, node.lossKnownMs) - nowMs, () =>
       this.#observations.next({ kind: 'node-up', nodeId }),
     );
   }
@@ -908,6 +914,15 @@ export class SimulatedHypervisor implements Dispatcher {
       // What is no longer so when it would be noticed is never noticed.
       if (cause === 'guest-hang' && !vm.isHung) return;
       this.#observations.next({ kind: 'vm', vm: this.#look(vm.spec.vmId), cause });
+    });
+  }
+
+  /** A node is lost or back, and somebody hears of it then. */
+  #notice(delayMs: number, report: () => void): void {
+    this.#unnoticed += 1;
+    this.#after(delayMs, () => {
+      this.#unnoticed -= 1;
+      report();
     });
   }
 
