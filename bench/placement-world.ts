@@ -73,6 +73,7 @@ function providerOf(
       keepDisksMs: undefined,
       shutdownLeadMs: 0,
       maxAttempts: 3,
+      maxRestarts: 100,
       retryDelayMs: 10_000,
       assumedRepairMs: 4 * HOUR_MS,
       rePlacementMax: 0,

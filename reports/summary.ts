@@ -35,7 +35,7 @@ const HEAD = {
   digest: { means: 'SHA-256 of the event stream', of: ({ outcome }) => outcome.digest },
   end: {
     means:
-      '`complete`: nothing was left to do; `stalled`: what was left waited for nodes that nothing brought back; `horizon`: the configured end was reached; `interrupted`; `ongoing`: of a live service, up to its last event',
+      '`complete`: nothing was left to do; `stalled`: what was left waited for nodes that nothing brought back, or that came back a hundred times each in vain; `horizon`: the configured end was reached; `interrupted`; `ongoing`: of a live service, up to its last event',
     of: ({ outcome }) => outcome.end,
   },
   start: {

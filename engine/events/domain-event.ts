@@ -81,6 +81,8 @@ export type EndReason =
   | 'room-not-made'
   /** An instance could not be brought up or kept up. */
   | 'instance-failed'
+  /** A lease of the queue lost what it had done too often. */
+  | 'too-many-restarts'
   /** Another provider was to deliver it, and could not. */
   | 'partner-failed';
 
@@ -469,7 +471,7 @@ export type DomainEvent =
 export type ReplicaEnd = 'taken-over' | 'not-needed' | 'node-out' | 'room-needed';
 
 /**
- * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back; horizon: the configured end of
+ * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back, or that came back in vain; horizon: the configured end of
  * time was reached; interrupted: somebody stopped it.
  */
 export type RunEnd = 'complete' | 'stalled' | 'horizon' | 'interrupted';

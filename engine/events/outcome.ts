@@ -78,6 +78,7 @@ export function outcomeWithoutDeal(reason: EndReason): OutcomeWithoutDeal {
     case 'node-drained':
     case 'room-not-made':
     case 'instance-failed':
+    case 'too-many-restarts':
     case 'partner-failed':
       return 'capacity-lost';
     default:

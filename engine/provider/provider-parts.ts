@@ -285,6 +285,7 @@ export function assemble(
     parking,
     vms,
     nodeIds,
+    maxRestarts: settings.maxRestarts,
   });
   const displacement = new Displacement({
     images,

@@ -57,6 +57,11 @@ export interface ProviderSettings {
   readonly shutdownLeadMs: number;
   /** Failed tries of one hypervisor operation, or crashes and hangs of one guest, that fail its reservation. At least 1. */
   readonly maxAttempts: number;
+  /**
+   * Times that a lease which waits in a queue begins again although nobody else was to have its room: a node of it was lost, or it could not be
+   * suspended in time. The next time its reservation fails. At least 0.
+   */
+  readonly maxRestarts: number;
   /** Pause before an operation that failed is tried again; 0 counts as a millisecond. */
   readonly retryDelayMs: number;
   /**

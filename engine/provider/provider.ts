@@ -212,9 +212,14 @@ export class Provider {
     return this.#parts.kinds.of({ kind }) !== undefined;
   }
 
+  /** Nothing is reserved or on offer; VMs of what has ended may be left, to be removed. */
+  get hasNoReservations(): boolean {
+    return this.#parts.book.size === 0;
+  }
+
   /** Nothing is reserved, on offer, or running. */
   get isIdle(): boolean {
-    return this.#parts.book.size === 0 && this.#parts.vms.size === 0;
+    return this.hasNoReservations && this.#parts.vms.size === 0;
   }
 
   /** Every node, in the order of the cluster. */

@@ -6,7 +6,7 @@ import type { Offer } from '../domain/proposal.ts';
 import type { UserRequest } from '../domain/user-request.ts';
 import type { DomainEvent, EventOf, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
-import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
+import { type NodeFaults, scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import type { Guest } from '../hypervisor/simulated/simulated-vm.ts';
 import { assertNever, invariant } from '../invariant.ts';
@@ -36,14 +36,16 @@ export interface SimulationOptions {
   readonly timersOfOthers?: number;
 }
 
+/** Of each node, on the average. What takes all of them at once has been as likely then as it ever will be. */
+const MOST_RETURNS_IN_VAIN = 100;
 const PUNCTUAL = { minMs: 0, maxMs: 0 };
 const ENDLESS: Guest = { runTimeMs: Number.POSITIVE_INFINITY };
 
 /** A provider in a run, with what it runs on. */
 export interface RunningProvider extends Market {
   readonly hypervisor: SimulatedHypervisor;
-  /** Timers of failures and returns of nodes by chance: as many at any time. */
-  readonly faultTimers: number;
+  /** Failures and returns of nodes by chance. */
+  readonly nodeFaults: NodeFaults;
   /** Timers that come again for as long as the clock goes on, and by which nothing that waits is helped. */
   readonly lookTimers: number;
   lastEventSeq: number;
@@ -67,6 +69,9 @@ export class Simulation {
   readonly #broker: Broker;
   /** By the name of the provider that asks others. */
   readonly #outsourcings = new Map<string, Outsourcing>();
+  readonly #nodeCount: number;
+  /** Of nodes, since something last happened to a reservation: to its VMs something may happen for ever. */
+  #returnsInVain = 0;
   #requests = 0;
   #arrivalPending = false;
 
@@ -82,6 +87,7 @@ export class Simulation {
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#onSettled = options.onSettled ?? (() => undefined);
     this.#timersOfOthers = options.timersOfOthers ?? 0;
+    this.#nodeCount = providers.reduce((sum, { cluster }) => sum + cluster.nodes.length, 0);
     this.#providerOf = options.providerOf ?? ((setup) => new Provider(setup));
     this.#arrivals = new Arrivals(world.requests);
     const rng = Rng.fromSeed(seed);
@@ -133,32 +139,44 @@ export class Simulation {
   get end(): 'complete' | 'stalled' | undefined {
     if (this.#world.endMs !== Number.POSITIVE_INFINITY || !this.#isOutOfRequests) return undefined;
     if (this.running.every(({ queue }) => queue.provider.isIdle)) return 'complete';
-    return this.#isStalled ? 'stalled' : undefined;
+    return this.#isStalled || this.#isLeftUncleared ? 'stalled' : undefined;
   }
 
   get #isOutOfRequests(): boolean {
     return this.#arrivals.isOver && !this.#arrivalPending && this.#broker.early === 0;
   }
 
-  /** All that is to come is that nodes fail by chance, and that those which are out are found to be out still. What waits for them, such as a lease in the queue, waits for ever. */
+  /**
+   * All that is to come is that nodes fail by chance and return, and that those which are out are found to be out still. What waits for them, such as
+   * a lease in the queue, waits for ever: none is to return that is not there, or they have returned often enough in vain.
+   */
   get #isStalled(): boolean {
     let overdue = 0;
     let faults = 0;
-    for (const { faultTimers, hypervisor, lookTimers, queue } of this.running) {
+    let unnoticed = 0;
+    for (const { hypervisor, lookTimers, nodeFaults, queue } of this.running) {
       for (const { kind } of queue.dues) {
         if (kind !== 'outage-overdue' && kind !== 'migration-check') return false;
         overdue += 1;
       }
-      faults += faultTimers;
+      faults += nodeFaults.timers;
+      unnoticed += hypervisor.unnoticedTimers;
       // Whoever says which nodes stay on may switch them for ever.
       if (lookTimers > 0) faults += lookTimers + hypervisor.standbyTimers;
     }
-    if (this.#clock.pending !== this.#timersOfOthers + overdue + faults) return false;
-    // Nodes that fail by chance come back, and may be what it waits for; once all are there, there will never be more.
-    return this.running.every(
-      ({ faultTimers, queue }) =>
-        faultTimers === 0 || queue.provider.nodeConditions().every(({ isUp }) => isUp),
-    );
+    const others = this.#clock.pending - (this.#timersOfOthers + overdue + faults);
+    if (others === 0 && this.running.every(isAllThere)) return true;
+    return others === unnoticed && this.#isInVain;
+  }
+
+  /** VMs of what has ended are to be removed, which takes longer than the nodes are there. */
+  get #isLeftUncleared(): boolean {
+    return this.#isInVain && this.running.every(({ queue }) => queue.provider.hasNoReservations);
+  }
+
+  /** Nodes have returned so often since anything came of it that nothing will. */
+  get #isInVain(): boolean {
+    return this.#returnsInVain > MOST_RETURNS_IN_VAIN * this.#nodeCount;
   }
 
   /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
@@ -259,7 +277,7 @@ export class Simulation {
     };
     let reservations = 0;
     const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
-    const faultTimers = scheduleNodeFaults({
+    const nodeFaults = scheduleNodeFaults({
       clock,
       rng: streamOf('node-faults'),
       faults: setup.faults,
@@ -278,7 +296,7 @@ export class Simulation {
       queue,
       execute: (command, onReply) => (outsourcing ?? queue).execute(command, onReply),
       hypervisor,
-      faultTimers,
+      nodeFaults,
       lookTimers,
       autoActivate: setup.settings.autoActivate,
       noShowGraceMs: setup.settings.noShowGraceMs,
@@ -408,11 +426,25 @@ export class Simulation {
   }
 
   #record(running: RunningProvider, event: DomainEvent): void {
+    if (event.type === 'node-returned') this.#returnsInVain += 1;
+    else if ('reservationId' in event && !isOfVm(event)) this.#returnsInVain = 0;
     running.lastEventSeq = event.seq;
     this.#digest.add(event);
     if (event.type === 'reservation-ended') this.#guests.delete(event.reservationId);
     this.#onEvent(event);
   }
+}
+
+function isOfVm({ type }: DomainEvent): boolean {
+  return type === 'vm-state-changed' || type === 'operation-failed' || type === 'operation-waits';
+}
+
+/** Nodes that fail by chance come back, and may be what something waits for; once all are there that will ever be, there will never be more. */
+function isAllThere({ nodeFaults, queue }: RunningProvider): boolean {
+  return (
+    nodeFaults.timers === 0 ||
+    queue.provider.nodeConditions().every(({ isUp, nodeId }) => isUp || nodeFaults.isGone(nodeId))
+  );
 }
 
 function drawShare(rng: Rng, { max, min }: { readonly min: number; readonly max: number }): number {

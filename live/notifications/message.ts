@@ -116,6 +116,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'node-lost': 'a node was lost',
   'node-drained': 'a node was taken out of service, and there was no room elsewhere',
   'instance-failed': 'an instance could not be brought up or kept up',
+  'too-many-restarts': 'it was begun again too often, and lost what it had done each time',
   bumped: 'it was sold on the chance that somebody else does not come, and everybody came',
   'partner-failed': 'another provider was to deliver it, and could not',
   'guest-crash': 'the guest crashed',

@@ -159,7 +159,7 @@ class Delivery implements Meter<DeliveryFigures> {
 }
 
 function causeOf(reason: EndReason | null): ShortfallCause {
-  if (reason === 'node-lost') return 'node-loss';
+  if (reason === 'node-lost' || reason === 'too-many-restarts') return 'node-loss';
   return reason === 'node-drained' ? 'drain' : 'operation';
 }
 

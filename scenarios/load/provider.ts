@@ -252,6 +252,7 @@ function settingsOf(
       rePlacementMax: manager.rePlacement,
       noShowGraceMs: Math.max(1, durationMs(manager.noShowGrace)),
       maxAttempts: manager.maxAttempts,
+      maxRestarts: manager.maxRestarts,
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),

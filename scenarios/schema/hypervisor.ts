@@ -196,7 +196,7 @@ export const FaultsField = Type.Object(
       default: 'unlimited',
       description: 'Mean time from the return of a node to its next loss.',
     }),
-    nodeMttr: finiteDurationOption({
+    nodeMttr: durationOption({
       default: '4h',
       description: 'Mean time from the loss of a node to its return.',
     }),
@@ -209,7 +209,7 @@ export const FaultsField = Type.Object(
               default: 'unlimited',
               description: 'Of each of its nodes, in place of that of all.',
             }),
-            nodeMttr: finiteDurationOption({ default: '4h', description: 'Likewise.' }),
+            nodeMttr: durationOption({ default: '4h', description: 'Likewise.' }),
           },
           { additionalProperties: false },
         ),
@@ -224,7 +224,7 @@ export const FaultsField = Type.Object(
       description:
         'Mean time from the return of what the nodes of a group have in common, such as a switch or a supply, to its next loss: its nodes are lost together, whatever becomes of them by themselves.',
     }),
-    groupMttr: finiteDurationOption({
+    groupMttr: durationOption({
       default: '1h',
       description: 'Mean time from that loss to its return.',
     }),

@@ -383,6 +383,13 @@ export const ManagerField = Type.Object(
       description:
         'Tries of one hypervisor operation, or restarts of one crashing guest, before it is given up: its reservation fails, or where disks are kept (keepDisks) its VM stays down if it has run.',
     }),
+    maxRestarts: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 100,
+      description:
+        'Times that a lease of the queue begins again because a node of it was lost, or because it could not be suspended in time: the next time its reservation fails as `too-many-restarts`. Those in which it gave way to another do not count.',
+    }),
     retryDelay: finiteDurationOption({
       default: '10s',
       description: 'Pause before an operation that failed is tried again.',

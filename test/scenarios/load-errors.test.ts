@@ -185,7 +185,7 @@ horizon: 30
 warmUp: 5 percent
 negotiation: { hold: 600 }
 hypervisor: { start: 20, stop: { min: 5, max: 10s }, create: quick }
-faults: { nodeMtbf: never, nodeMttr: unlimited }
+faults: { nodeMtbf: never, nodeMttr: for ever }
 ${LEAST}`),
     ).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INVALID
@@ -196,7 +196,7 @@ ${LEAST}`),
       ~/day.yaml:4:22: hypervisor.start: expected a duration with its unit, such as "20s", or {min: 10s, max: 30s}, or {quantiles: [10s, 12s, 30s]}, found 20
       ~/day.yaml:4:39: hypervisor.stop.min: expected a duration with its unit, such as "10m" or "1h 30m", found 5
       ~/day.yaml:5:21: faults.nodeMtbf: expected a duration with its unit, such as "10m" or "1h 30m", or "unlimited", found "never"
-      ~/day.yaml:5:38: faults.nodeMttr: expected a duration with its unit, such as "10m" or "1h 30m", found "unlimited""
+      ~/day.yaml:5:38: faults.nodeMttr: expected a duration with its unit, such as "10m" or "1h 30m", or "unlimited", found "for ever""
     `);
   });
 

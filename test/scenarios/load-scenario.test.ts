@@ -83,6 +83,7 @@ describe('a scenario that says little', () => {
         shutdownLead: 30s
         backfilling: easy
         maxAttempts: 3
+        maxRestarts: 100
         retryDelay: 10s
         assumedRepairTime: 4h
         rePlacement: 0
@@ -346,6 +347,7 @@ describe('a scenario that says little', () => {
             "keepDisksMs": undefined,
             "longestDurationMs": Infinity,
             "maxAttempts": 3,
+            "maxRestarts": 100,
             "maxRounds": 5,
             "migrationIntervalMs": 60000,
             "noShowGraceMs": Infinity,

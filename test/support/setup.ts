@@ -93,6 +93,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       keepDisksMs: undefined,
       shutdownLeadMs: 0,
       maxAttempts: 3,
+      maxRestarts: 100,
       retryDelayMs: 10 * SECOND,
       assumedRepairMs: 4 * HOUR,
       rePlacementMax: 0,

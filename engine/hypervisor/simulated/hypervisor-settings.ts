@@ -108,11 +108,13 @@ export interface MeanTimes {
 /** Faults drawn at random; a mean of Infinity means never. All times are exponential. */
 export interface FaultSettings {
   readonly nodeMtbfMs: number;
+  /** Infinity: a node that is lost never returns. */
   readonly nodeMttrMs: number;
   /** Of nodes of some groups in place of these two. Absent: none differ. */
   readonly nodesOfGroup?: Readonly<Record<string, MeanTimes>>;
   /** What the nodes of a group have in common, such as a switch, fails and comes back by itself. Absent: never. */
   readonly groupMtbfMs?: number;
+  /** Infinity: never. */
   readonly groupMttrMs?: number;
   /** Chance of each of its nodes to go with it, 0..1. Absent: 1. */
   readonly groupShare?: number;

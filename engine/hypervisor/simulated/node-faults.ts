@@ -10,14 +10,22 @@ export interface FaultTarget {
   returnNode(nodeId: string): void;
 }
 
-type NodeFaults = Pick<
+type FaultTimes = Pick<
   FaultSettings,
   'nodeMtbfMs' | 'nodeMttrMs' | 'nodesOfGroup' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
 >;
 
+/** What is to come of failures by chance. */
+export interface NodeFaults {
+  /** Timers that are pending. */
+  readonly timers: number;
+  /** It is down, and will not come back by chance. */
+  isGone(nodeId: string): boolean;
+}
+
 /**
- * Schedules failures and returns for ever. Each node and each group has a stream of its own, so that the fate of one does not depend on the
- * others. @returns how many timers it has at any time
+ * Schedules failures and returns, for ever unless what is lost never returns. Each node and each group has a stream of its own, so that the
+ * fate of one does not depend on the others.
  */
 export function scheduleNodeFaults({
   clock,
@@ -28,13 +36,15 @@ export function scheduleNodeFaults({
 }: {
   clock: Clock;
   rng: Rng;
-  faults: NodeFaults;
+  faults: FaultTimes;
   nodes: readonly Pick<NodeSpec, 'nodeId' | 'group'>[];
   target: FaultTarget;
-}): number {
+}): NodeFaults {
   const { groupMtbfMs = Number.POSITIVE_INFINITY, groupMttrMs = 0, groupShare = 1 } = faults;
   /** How many things keep a node down; absent: nothing does. */
   const holds = new Map<string, number>();
+  const gone = new Set<string>();
+  let timers = 0;
   const goesDown = (nodeId: string) => {
     holds.set(nodeId, (holds.get(nodeId) ?? 0) + 1);
     if (holds.get(nodeId) === 1) target.failNode(nodeId);
@@ -44,12 +54,21 @@ export function scheduleNodeFaults({
     if (holds.get(nodeId) === 0) target.returnNode(nodeId);
   };
   const alternate = (draws: Rng, { mtbfMs, mttrMs }: MeanTimes, stricken: () => readonly string[]) => {
-    const after = (meanMs: number, what: () => void) =>
-      clock.at(clock.now() + Math.round(draws.exponential(meanMs)), Phase.Fault, what);
-    const failLater = (): unknown =>
+    const after = (meanMs: number, what: () => void) => {
+      timers += 1;
+      clock.at(clock.now() + Math.round(draws.exponential(meanMs)), Phase.Fault, () => {
+        timers -= 1;
+        what();
+      });
+    };
+    const failLater = (): void =>
       after(mtbfMs, () => {
         const down = stricken();
         for (const nodeId of down) goesDown(nodeId);
+        if (mttrMs === Number.POSITIVE_INFINITY) {
+          for (const nodeId of down) gone.add(nodeId);
+          return;
+        }
         after(mttrMs, () => {
           for (const nodeId of down) comesBack(nodeId);
           failLater();
@@ -57,13 +76,11 @@ export function scheduleNodeFaults({
       });
     failLater();
   };
-  let timers = 0;
   const ofAll: MeanTimes = { mtbfMs: faults.nodeMtbfMs, mttrMs: faults.nodeMttrMs };
   for (const { group, nodeId } of nodes) {
     const means = faults.nodesOfGroup?.[group] ?? ofAll;
     if (means.mtbfMs === Number.POSITIVE_INFINITY) continue;
     alternate(rng.stream(nodeId), means, () => [nodeId]);
-    timers += 1;
   }
   if (groupMtbfMs !== Number.POSITIVE_INFINITY) {
     const groups = new Map<string, string[]>();
@@ -73,7 +90,11 @@ export function scheduleNodeFaults({
       const means = { mtbfMs: groupMtbfMs, mttrMs: groupMttrMs };
       alternate(draws, means, () => nodeIds.filter(() => groupShare >= 1 || draws.next() < groupShare));
     }
-    timers += groups.size;
   }
-  return timers;
+  return {
+    get timers() {
+      return timers;
+    },
+    isGone: (nodeId) => gone.has(nodeId),
+  };
 }

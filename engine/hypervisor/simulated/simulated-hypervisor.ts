@@ -149,6 +149,11 @@ export class SimulatedHypervisor implements Dispatcher {
     return this.#nodes.standbyTimers;
   }
 
+  /** Timers that are pending because a loss or a return of a node has not been noticed yet. */
+  get unnoticedTimers(): number {
+    return this.#nodes.unnoticedTimers;
+  }
+
   /**
    * Which nodes stay on from now on although nothing is on them: those that are off boot. The others are switched off when they have been empty
    * for a while. Where nodes are never switched off nothing follows. One that is lost comes back as it was last decided.

@@ -46,6 +46,7 @@ export class SimulatedNodes {
   readonly #nodes = new Map<string, SimulatedNode>();
   /** Undefined when nodes are never switched off. */
   readonly #standby: Standby | undefined;
+  #unnoticed = 0;
 
   constructor(parts: SimulatedNodesParts) {
     const { clock, nodes, onObservation, rng, settings } = parts;
@@ -100,6 +101,11 @@ export class SimulatedNodes {
   /** Timers that are pending because nodes are to be switched off, or boot. */
   get standbyTimers(): number {
     return this.#standby?.timers ?? 0;
+  }
+
+  /** Timers that are pending because a loss or a return has not been noticed yet. */
+  get unnoticedTimers(): number {
+    return this.#unnoticed;
   }
 
   /** See {@link SimulatedHypervisor.keepOn}. */
@@ -162,7 +168,7 @@ export class SimulatedNodes {
     const nowMs = clock.now();
     node.lossKnownMs = heartbeats?.lostMs(nowMs) ?? nowMs + settings.nodeDetectionMs;
     const silentSinceMs = heartbeats?.lastBeforeMs(nowMs);
-    this.#at(node.lossKnownMs, () => {
+    this.#tellAt(node.lossKnownMs, () => {
       onTold();
       onObservation({ kind: 'node-down', nodeId, ...(silentSinceMs !== undefined && { silentSinceMs }) });
     });
@@ -177,7 +183,7 @@ export class SimulatedNodes {
     const nowMs = clock.now();
     // Somebody has to be missed before they are back.
     const knownMs = this.#heartbeatsOf(nodeId)?.backMs(nowMs) ?? nowMs + settings.nodeDetectionMs;
-    this.#at(Math.max(knownMs, node.lossKnownMs), () => onObservation({ kind: 'node-up', nodeId }));
+    this.#tellAt(Math.max(knownMs, node.lossKnownMs), () => onObservation({ kind: 'node-up', nodeId }));
   }
 
   /** At the same instants whatever else happens. */
@@ -188,9 +194,16 @@ export class SimulatedNodes {
     );
   }
 
-  #at(atMs: number, tell: () => void): void {
+  #tellAt(atMs: number, tell: () => void): void {
     const { clock } = this.#parts;
-    if (atMs === clock.now()) tell();
-    else clock.at(atMs, Phase.Operation, tell);
+    if (atMs === clock.now()) {
+      tell();
+      return;
+    }
+    this.#unnoticed += 1;
+    clock.at(atMs, Phase.Operation, () => {
+      this.#unnoticed -= 1;
+      tell();
+    });
   }
 }

@@ -24,6 +24,8 @@ export interface GivingWayParts {
   readonly parking: Parking;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
+  /** {@link ProviderSettings.maxRestarts} */
+  readonly maxRestarts: number;
 }
 
 export class GivingWay {
@@ -101,14 +103,20 @@ export class GivingWay {
     }
   }
 
-  /** What it has done is lost; it waits to begin again. */
+  /** What it has done is lost; it waits to begin again, unless that has come to nothing often enough. */
   requeue(reservation: Reservation, because: RequeueReason): void {
     // It was to be resumed at this very instant, and is as it was.
     if (reservation.isSuspended && because === 'node-lost') {
       this.#setAside(reservation, this.#parts.outbox.nowMs);
       return;
     }
-    const { bookings, nodeIds, outbox, vms } = this.#parts;
+    const { bookings, ending, maxRestarts, nodeIds, outbox, vms } = this.#parts;
+    // Requests come to an end, and so do those who must give way to them; losses of nodes may not.
+    if (because !== 'preempted' && reservation.restarts >= maxRestarts) {
+      ending.end(reservation, 'fail', 'FAILED', 'too-many-restarts');
+      return;
+    }
+    if (because !== 'preempted') reservation.restarts += 1;
     const { nowMs } = outbox;
     const { id: reservationId, present, terms, windowOpen } = reservation;
     const { demand } = terms;

@@ -230,6 +230,8 @@ export class Reservation {
   optionsClaimed = 0;
   /** Of its duration, what was done before it was suspended last. */
   doneMs = 0;
+  /** How often it has begun again because it lost a node, or could not be suspended in time. */
+  restarts = 0;
   /** It was suspended and has not been resumed: its instances have no capacity, and what they were is kept where their VMs were. */
   isSuspended = false;
   /** When it gives way before its end; undefined: it does not. */

@@ -97,11 +97,13 @@ export interface ChangeSnapshot {
 /** One that was stored before it was kept whether it has begun does not say so. */
 export type WayOutSnapshot = Omit<WayOut, 'hasBegun'> & Partial<Pick<WayOut, 'hasBegun'>>;
 
-/** How far a lease is that runs in several pieces. */
+/** How far a lease is that runs in several pieces, or has begun again. */
 export interface ProgressSnapshot {
   readonly doneMs: number;
   readonly isSuspended: boolean;
   readonly wayOut: WayOutSnapshot | null;
+  /** How often it has begun again for want of a node or of time; absent: it has not. */
+  readonly restarts?: number;
 }
 
 /** A reservation as it stands. */
@@ -250,11 +252,11 @@ export function snapshotOf(reservation: Reservation, ground: Ground): Reservatio
   };
 }
 
-function progressSnapshotOf({ doneMs, isSuspended, wayOut }: Reservation): {
+function progressSnapshotOf({ doneMs, isSuspended, restarts, wayOut }: Reservation): {
   readonly progress?: ProgressSnapshot;
 } {
-  if (doneMs === 0 && !isSuspended && wayOut === undefined) return {};
-  return { progress: { doneMs, isSuspended, wayOut: wayOut ?? null } };
+  if (doneMs === 0 && !isSuspended && restarts === 0 && wayOut === undefined) return {};
+  return { progress: { doneMs, isSuspended, wayOut: wayOut ?? null, ...(restarts > 0 && { restarts }) } };
 }
 
 function pieceSnapshotOf(
@@ -324,6 +326,7 @@ export function restoredReservation(stored: ReservationSnapshot, rebooking: Rebo
   reservation.optionsClaimed = stored.optionsClaimed;
   reservation.claims = stored.claims ?? [];
   reservation.doneMs = stored.progress?.doneMs ?? 0;
+  reservation.restarts = stored.progress?.restarts ?? 0;
   reservation.isSuspended = stored.progress?.isSuspended ?? false;
   reservation.wayOut = restoredWayOut(stored.progress?.wayOut ?? undefined, rebooking.nowMs);
   reservation.dueOrder = stored.dueOrder;

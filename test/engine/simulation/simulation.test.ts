@@ -231,6 +231,66 @@ describe('a run in which a lease of the queue waits for a node that nothing brin
   });
 });
 
+describe('a run on nodes that are lost more often than anything can be done', () => {
+  interface Trial {
+    readonly faults?: object;
+    readonly hypervisor?: object;
+    readonly settings?: object;
+  }
+  const jobs = (durationMs: number, numInstancesFixed = 1): UserRequest[] => {
+    const asked = request({ submitMs: 0, startMs: 0 });
+    return [
+      { ...asked, proposal: { ...asked.proposal, kind: 'best-effort', durationMs, numInstancesFixed } },
+    ];
+  };
+
+  async function run(requests: UserRequest[], { faults, hypervisor, settings }: Trial, nodes = 2) {
+    const cluster = { nodes: Array.from({ length: nodes }, (_, i) => node(`n${i + 1}`)) };
+    const world = setup({ cluster, requests });
+    const [only] = world.providers;
+    const ends: string[] = [];
+    const changed = {
+      ...only!,
+      faults: { ...only!.faults, ...faults },
+      hypervisor: { ...only!.hypervisor, ...hypervisor },
+      settings: { ...only!.settings, ...settings },
+    };
+    const outcome = await simulate(
+      { ...world, providers: [changed] },
+      { onEvent: (event) => void (event.type === 'reservation-ended' && ends.push(event.reason)) },
+    );
+    return { ...outcome, ends };
+  }
+
+  test('gives up a lease that is begun again and again', async () => {
+    const faults = { nodeMtbfMs: 10 * MINUTE, nodeMttrMs: 10 * MINUTE };
+    const outcome = await run(jobs(100 * HOUR), { faults, settings: { maxRestarts: 20 } });
+    expect(outcome).toMatchObject({ end: 'complete', ends: ['too-many-restarts'] });
+  });
+
+  test('ends once none is left that may return', async () => {
+    const faults = { nodeMtbfMs: HOUR, nodeMttrMs: Number.POSITIVE_INFINITY };
+    const outcome = await run(jobs(100 * HOUR), { faults });
+    expect(outcome).toMatchObject({ end: 'stalled', ends: [] });
+    expect(outcome.events).toBeLessThan(200);
+  });
+
+  test('ends when all of them are never there at once', async () => {
+    const faults = { nodeMtbfMs: HOUR, nodeMttrMs: 10 * HOUR };
+    const outcome = await run(jobs(100 * HOUR, 32), { faults }, 8);
+    expect(outcome).toMatchObject({ end: 'stalled' });
+    expect(outcome.events).toBeLessThan(20_000);
+  });
+
+  test('ends when the VMs of what is over cannot be removed in time', async () => {
+    const faults = { nodeMtbfMs: 3 * HOUR, nodeMttrMs: MINUTE };
+    const destroy = { minMs: 100 * DAY, maxMs: 100 * DAY };
+    const outcome = await run(jobs(HOUR), { faults, hypervisor: { destroy } });
+    expect(outcome.end).toBe('stalled');
+    expect(outcome.ends).toHaveLength(1);
+  });
+});
+
 test('nothing is kept of what has ended: a long run needs no more bookings and timers than a short one', async () => {
   const clock = new VirtualClock(0);
   const simulation = new Simulation(

@@ -111,7 +111,8 @@ function outcomeOf(
   if (ended.reason === 'declined') return 'declined';
   if (['hold-expired', 'window-over'].includes(ended.reason)) return 'expired';
   if (['cancelled-by-user', 'completed'].includes(ended.reason)) return 'withdrawn';
-  if (['node-lost', 'node-drained', 'instance-failed'].includes(ended.reason)) return 'capacity-lost';
+  if (['node-lost', 'node-drained', 'instance-failed', 'too-many-restarts'].includes(ended.reason))
+    return 'capacity-lost';
   return 'rejected';
 }
 
@@ -370,7 +371,9 @@ function lostOf(session: Session): Spell[] {
   const { agreed, confirmed, ended } = session;
   if (confirmed === undefined || ended === undefined || fateOf(session) !== 'failed') return [];
   const because =
-    { 'node-lost': 'node-loss', 'node-drained': 'drain' }[ended.reason as string] ?? 'operation';
+    { 'node-lost': 'node-loss', 'too-many-restarts': 'node-loss', 'node-drained': 'drain' }[
+      ended.reason as string
+    ] ?? 'operation';
   return [
     {
       fromMs: Math.max(ended.atMs, agreed!.startMs),

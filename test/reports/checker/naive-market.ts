@@ -63,7 +63,9 @@ function dealsOf({ events, run, untilMs }: ToldRun): Deal[] {
         rejected:
           agreed === undefined &&
           ended?.state === 'REJECTED' &&
-          !['declined', 'node-lost', 'node-drained', 'instance-failed'].includes(ended.reason),
+          !['declined', 'node-lost', 'node-drained', 'instance-failed', 'too-many-restarts'].includes(
+            ended.reason,
+          ),
         agreed,
         bids: proposals.flatMap(({ proposal: { maxPriceMicros } }) => maxPriceMicros ?? []),
         prices: dialogue.flatMap((event) =>

@@ -230,6 +230,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'It was tried several times without success.',
     next: `Check that the template works, then ask again.`,
   },
+  'too-many-restarts': {
+    title: 'It was begun again too often',
+    why: 'Each time it lost what it had done: with a node, or because it could not be suspended in time.',
+    next: 'Ask for a shorter time, then ask again for the rest.',
+  },
   bumped: {
     title: 'Everybody came',
     why: 'It was sold on the chance that somebody else does not come for theirs, and nobody stayed away.',

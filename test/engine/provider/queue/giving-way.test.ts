@@ -349,6 +349,42 @@ test('a lease whose node is lost goes back to the queue', () => {
   expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('11:30'), reason: 'window-over' });
 });
 
+test('a lease that has lost its node too often is given up, and those in which it gave way do not count', () => {
+  const story = tell({ nodes: [node('n1', 1)], manager: { maxRestarts: 1 }, policies: youngest });
+  story.at('08:00').book('alice', job(1, '3h'));
+  story.at('08:10').book('bob', { start: '08:20', duration: '10m', instances: 1 });
+  for (const [lost, back] of [
+    ['09:00', '09:10'],
+    ['10:00', '10:10'],
+  ] as const) {
+    story.at(lost).fail('n1');
+    story.at(back).return('n1');
+  }
+  story.run();
+  expect(story.eventsOf('lease-requeued').map(({ because }) => because)).toEqual(['preempted', 'node-lost']);
+  expect(story.endOf('alice')).toMatchObject({
+    ...{ atMs: story.ms('10:00'), state: 'FAILED', reason: 'too-many-restarts' },
+  });
+});
+
+test('how often it has begun again is known after a restart of the provider', () => {
+  const story = tell({
+    nodes: [node('n1', 1)],
+    manager: { maxRestarts: 1 },
+    providerOf: (setup: ProviderSetup) => restarting(setup),
+  });
+  story.at('08:00').book('alice', job(1, '9h'));
+  for (const [lost, back] of [
+    ['09:00', '09:10'],
+    ['10:00', '10:10'],
+  ] as const) {
+    story.at(lost).fail('n1');
+    story.at(back).return('n1');
+  }
+  story.run();
+  expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('10:00'), reason: 'too-many-restarts' });
+});
+
 test('where disks are kept, one of its nodes that is out of sight deletes nothing: its VM waits there, the other runs on', () => {
   const story = tell({ nodes: [node('n1', 1), node('n2', 1)], manager: { keepDisksMs: 3_600_000 } });
   story.at('09:00').book('alice', { kind: 'best-effort', duration: '4h', instances: 2 });
