@@ -48,6 +48,7 @@ const VALIDATIONS = [
   'opennebula',
   'recovery',
   'reputation',
+  'replicas',
   'work-conserving',
   'future-allocation',
   'energy',

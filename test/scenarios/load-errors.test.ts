@@ -380,6 +380,15 @@ ${LEAST}`),
     `);
   });
 
+  test('in the copies that it keeps of VMs', async () => {
+    const written = `manager: { replicas: { apart: group } }\n${LEAST}`;
+    expect(await folder.problem(written)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:12: manager.replicas: are as old as the last checkpoint, and none are made; set hypervisor.checkpoints
+      ~/day.yaml:1:31: manager.replicas.apart: all nodes are of one group, so that no replica would be apart from its VM"
+    `);
+  });
+
   test('in its incidents', async () => {
     expect(
       await folder.problem(`

@@ -7,6 +7,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { ReplicaEnd } from '../../events/domain-event.ts';
+import type { PlacementRequest } from '../../policy/views.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import { needOf } from '../placement/placement-of.ts';
@@ -26,7 +27,7 @@ export interface Replica {
 export interface ReplicasParts {
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
-  readonly allocator: Pick<Allocator, 'placeFirst' | 'suiting'>;
+  readonly allocator: Pick<Allocator, 'suiting'>;
   readonly applier: PlanApplier;
   readonly nodes: readonly NodeSpec[];
   readonly settings: ReplicaSettings;
@@ -177,18 +178,27 @@ export class Replicas {
   }
 
   #book(vm: Vm, nowMs: number): boolean {
-    const { allocator, applier } = this.#parts;
+    const { applier, calendar } = this.#parts;
     const { instance, reservation } = vm;
-    const { endMs, nodeIndex: own } = instance.place;
-    const { id: owner, round, terms } = reservation;
-    const request = { demand: this.#needOf(vm), count: 1, startMs: nowMs, endMs };
-    const suits = allocator.suiting({ ...request, ...needOf(terms) }, owner);
-    const among = (node: number) => this.#isApart(own, node) && suits?.(node) !== false;
-    const placing = { owner, kind: 'reservation', round, firstNumber: instance.number, among } as const;
-    const plan = allocator.placeFirst(request, placing);
-    const [booking] = (plan.length === 0 ? undefined : applier.apply(owner, plan)) ?? [];
+    const { endMs } = instance.place;
+    const { id: owner } = reservation;
+    const demand = this.#needOf(vm);
+    const window = { count: 1, startMs: nowMs, endMs };
+    const nodeIndex =
+      this.#idlest(vm, { ...window, demand: calendar.space.partOnNode(vm.demand) }) ??
+      this.#idlest(vm, { ...window, demand });
+    if (nodeIndex === undefined) return false;
+    const book = {
+      edit: 'book',
+      nodeIndex,
+      startMs: nowMs,
+      endMs,
+      demand,
+      kind: 'reservation',
+      owner,
+    } as const;
+    const [booking] = applier.apply(owner, [...calendar.withDevices([book])]) ?? [];
     if (booking === undefined) return false;
-    const { nodeIndex } = plan[0]!;
     this.#enter(vm, { nodeIndex, startMs: nowMs, endMs, booking });
     this.#parts.outbox.emit({
       type: 'replica-placed',
@@ -196,9 +206,27 @@ export class Replicas {
       vmId: vm.id,
       nodeId: this.#parts.nodes[nodeIndex]!.nodeId,
       untilMs: endMs,
-      demand: request.demand,
+      demand,
     });
     return true;
+  }
+
+  /**
+   * The node with the least CPU time booked in the window, of those with room that are apart from the VM's: there is the best hope that the VM has
+   * CPUs there when it needs them. O(nodes with room).
+   */
+  #idlest({ instance, reservation }: Vm, request: PlacementRequest): number | undefined {
+    const { allocator, calendar } = this.#parts;
+    const { endMs, startMs } = request;
+    const suits = allocator.suiting({ ...request, ...needOf(reservation.terms) }, reservation.id);
+    let idlest: { readonly nodeIndex: number; readonly load: number } | undefined;
+    for (const nodeIndex of calendar.candidates(request)) {
+      if (!this.#isApart(instance.place.nodeIndex, nodeIndex) || suits?.(nodeIndex) === false) continue;
+      const { milliCpus } = calendar.capacityOf(nodeIndex);
+      const load = calendar.reservedMilliCpuMs(nodeIndex, startMs, endMs) / Math.max(1, milliCpus);
+      if (idlest === undefined || load < idlest.load) idlest = { nodeIndex, load };
+    }
+    return idlest?.nodeIndex;
   }
 
   /** What is held for it. The disk follows it on a store of all, or is copied where nobody counts. */

@@ -68,6 +68,13 @@ describe('a configuration', () => {
     );
   });
 
+  test('is refused where it keeps copies of VMs, which is simulated only', async () => {
+    const kept = `${CLUSTER}manager: { replicas: {} }\nhypervisor: { checkpoints: {} }\n`;
+    expect(await refusal(kept)).toMatchInlineSnapshot(
+      `"PEX_CONFIG_INVALID pex.yaml:2:12: manager.replicas: replicas are simulated only: no hypervisor of a service is told to keep one"`,
+    );
+  });
+
   test('has the settings of a provider under the same names, and no others of a scenario', () => {
     expect(Object.keys(LiveFile.properties)).toEqual(
       expect.arrayContaining(Object.keys(ServedProviderFile.properties)),
