@@ -59,7 +59,8 @@ export interface ProviderSettings {
   readonly maxAttempts: number;
   /**
    * Times that a lease which waits in a queue begins again although nobody else was to have its room: a node of it was lost, or it could not be
-   * suspended in time. The next time its reservation fails. At least 0.
+   * suspended in time. The next time its reservation fails. As often whoever has reserved ahead is offered other terms for want of nodes. At
+   * least 0.
    */
   readonly maxRestarts: number;
   /** Pause before an operation that failed is tried again; 0 counts as a millisecond. */

@@ -23,6 +23,10 @@ interface Span {
 }
 
 interface Session {
+  /** Who has it now. */
+  userId: string;
+  /** What its user asks for it, and of which terms; undefined: it is not for sale. */
+  listed: EventOf<'reservation-listed'> | undefined;
   /** The reservation for which it was offered, as a further window. */
   partOf: string | undefined;
   phase: 'open' | 'waiting' | 'held' | 'confirmed' | 'ended';
@@ -68,6 +72,8 @@ export class Auditor {
   readonly #sessions = new Map<string, Session>();
   /** Further windows of what is on offer for a reservation. */
   readonly #parts = new Map<string, readonly string[]>();
+  /** Requests for which a window of another user was bought. */
+  readonly #served = new Set<string>();
   /** When what was asked for was confirmed. */
   readonly #confirmedMs = new Map<string, number>();
   readonly #vms = new Map<string, string>();
@@ -157,6 +163,8 @@ export class Auditor {
         if (event.partOf !== undefined)
           this.#parts.set(event.partOf, [...(this.#parts.get(event.partOf) ?? []), event.reservationId]);
         this.#sessions.set(event.reservationId, {
+          userId: event.userId,
+          listed: undefined,
           partOf: event.partOf,
           phase: 'open',
           proposal: undefined,
@@ -274,6 +282,19 @@ export class Auditor {
         this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand }, stays);
         break;
       }
+      case 'reservation-listed': {
+        const session = this.#session(event.reservationId);
+        assert.equal(session.phase, 'confirmed', `${event.reservationId} is for sale unconfirmed`);
+        assert.ok(!session.isActivated, `${event.reservationId} is for sale, and its user has come for it`);
+        assert.equal(event.userId, session.userId, `${event.reservationId} is sold by whom it is not`);
+        assert.deepEqual(event.proposal, session.proposal, 'what is for sale is what was agreed');
+        assert.equal(event.priceMicros, session.priceMicros, 'what was agreed for it is told');
+        session.listed = event;
+        break;
+      }
+      case 'reservation-transferred':
+        this.#hearTransfer(event);
+        break;
       case 'terms-changed': {
         const session = this.#session(event.reservationId);
         assert.equal(session.phase, 'confirmed', `${event.reservationId} gets other terms unconfirmed`);
@@ -491,8 +512,12 @@ export class Auditor {
     session.holdUntilMs = event.holdUntilMs;
     session.priceMicros = event.priceMicros;
     if (event.type === 'offer-countered') session.proposal = event.proposal;
-    const { demand, durationMs, kind, numInstancesFixed, startMs } = session.proposal!;
+    const { demand, durationMs, kind, numInstancesFixed, sites, startMs } = session.proposal!;
     assert.ok(startMs >= event.atMs, 'nothing is offered in the past');
+    assert.ok(
+      sites === undefined || sites.includes(demand.site!),
+      `${event.reservationId} is offered on site ${demand.site}, which was not asked for`,
+    );
     this.#checkRules(session.proposal!, event);
     this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
     const mayHold = isQueuedKind(kind)
@@ -561,6 +586,52 @@ export class Auditor {
     }
   }
 
+  /** Who has it from now on has paid once, and may use what they paid for. */
+  #hearTransfer({
+    atMs,
+    fromUserId,
+    priceMicros,
+    reservationId,
+    sale,
+    userId,
+  }: EventOf<'reservation-transferred'>): void {
+    const session = this.#session(reservationId);
+    assert.equal(fromUserId, session.userId, `${reservationId} is given away by whom it is not`);
+    const { listed } = session;
+    session.userId = userId;
+    session.listed = undefined;
+    if (sale === undefined) return;
+    assert.ok(listed !== undefined, `${reservationId} is sold, and was not for sale`);
+    assert.equal(priceMicros, sale.priceMicros, 'the price is the one of the trade');
+    assert.notEqual(userId, fromUserId, 'nobody buys their own');
+    assert.deepEqual(session.proposal, listed.proposal, 'what is sold is what was for sale');
+    assert.ok(!this.#served.has(sale.requestId), `${sale.requestId} buys twice`);
+    this.#served.add(sale.requestId);
+    const { demand, durationMs, numInstancesFixed, startMs } = listed.proposal;
+    const endMs = startMs + durationMs;
+    const left = (endMs - Math.max(startMs, atMs)) / durationMs;
+    assert.ok(
+      priceMicros >= Math.round(listed.askMicros * left),
+      `${reservationId} is sold for less than is asked`,
+    );
+    assert.ok(priceMicros <= sale.bidMicros, `${reservationId} is sold for more than is bid`);
+    assert.ok(sale.feeMicros >= 0 && sale.feeMicros <= priceMicros, 'the fee is a part of the price');
+    const { needed } = sale;
+    assert.ok(
+      atMs <= needed.startMs && startMs <= needed.startMs && needed.startMs + needed.durationMs <= endMs,
+      `${reservationId} is not for when ${sale.requestId} needs it`,
+    );
+    assert.ok(
+      needed.numInstancesFixed <= numInstancesFixed && timesFits(demand, needed.demand) >= 1,
+      `${reservationId} is less than ${sale.requestId} needs`,
+    );
+    const { site } = demand;
+    assert.ok(
+      needed.sites === undefined || (site !== undefined && needed.sites.includes(site)),
+      `${reservationId} is on no site on which ${sale.requestId} needs it`,
+    );
+  }
+
   #hearEnd(event: EventOf<'reservation-ended'>): void {
     const session = this.#session(event.reservationId);
     const { isActivated, isWindowOpen, phase, priceMicros } = session;
@@ -611,8 +682,9 @@ export class Auditor {
     assert.notEqual(from, 'DELETED', `${vmId} comes back from the dead`);
     this.#vms.set(vmId, to);
     if (to !== 'RUNNING') return;
-    const { isActivated, isWindowOpen } = this.#session(reservationId);
+    const { isActivated, isWindowOpen, proposal } = this.#session(reservationId);
     assert.ok(isWindowOpen && isActivated, `${vmId} runs on ${nodeId} outside its window`);
+    this.#checkSite(reservationId, nodeId, proposal!);
   }
 
   #checkLife(event: DomainEvent & { readonly reservationId: string }): void {

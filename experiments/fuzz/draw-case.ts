@@ -2,6 +2,8 @@
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
 import {
   ADMISSION_RULE_NAMES,
+  DEVICE_RULES,
+  type DeviceRule,
   LEASE_KINDS,
   MIGRATION_MODELS,
   POLICY_KINDS,
@@ -11,7 +13,15 @@ import {
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
-import type { FuzzCase, FuzzIncident, FuzzNode, FuzzPolicies, FuzzSettings } from './fuzz-case.ts';
+import {
+  type FuzzCase,
+  type FuzzIncident,
+  type FuzzLink,
+  type FuzzNode,
+  type FuzzPolicies,
+  type FuzzSettings,
+  GPU,
+} from './fuzz-case.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -20,24 +30,39 @@ const HOUR = 60 * MINUTE;
 /** Room is made although the VMs may not have left in time: what comes of it then is to be seen. */
 const HASTY = { safety: 0, worth: 1_000_000 };
 
+const SITES = ['east', 'west', 'south'] as const;
+
 /** How many requests a case has at most. */
 export const MOST_REQUESTS = 40;
 
 /** @param policies those that are tried; of the other kinds one that ships is drawn */
 export function drawCase(seed: number, number: number, policies: FuzzPolicies): FuzzCase {
   const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
-  const nodes = drawNodes(rng.stream('nodes'));
-  const requests = drawRequests(rng.stream('requests'));
+  const bare = drawNodes(rng.stream('nodes'));
+  const { links, nodes: placed } = drawSites(rng.stream('sites'), bare);
+  const { devices, nodes } = drawGpus(rng.stream('gpus'), placed);
+  const requests = drawRequests(rng.stream('requests')).map((row) => {
+    const wishes = rng.stream(`wishes/${row.id}`);
+    return withGpus(wishes.stream('gpus'), devices, onSites(wishes.stream('sites'), nodes, row));
+  });
   const drawn = drawSettings(rng.stream('settings'), policies);
   const settings = {
     ...drawn,
     negotiation: { ...drawn.negotiation, ...drawRules(rng.stream('rules')) },
-    manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) },
+    manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')), ...drawPatience(rng.stream('patience')) },
+    hypervisor: { ...drawn.hypervisor, ...(links.length > 0 && copying(drawn.hypervisor)) },
+    faults: { ...drawn.faults, ...drawHardFaults(rng.stream('hard-faults')) },
+    users: {
+      ...drawn.users,
+      ...(drawn.manager['autoActivate'] === false && drawExchange(rng.stream('exchange'))),
+    },
   };
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
     seed: rng.stream('seed').integer(0, 2 ** 31),
     nodes,
+    ...(links.length > 0 && { links }),
+    ...(devices && { devices }),
     ...drawSharedDisk(rng.stream('disk')),
     settings,
     incidents: drawIncidents(rng.stream('incidents'), nodes, lastMs),
@@ -65,6 +90,81 @@ function drawSize(rng: Rng): Omit<FuzzNode, 'group'> {
     memoryMib: rng.pick([2048, 4096, 8192]),
     diskGib: rng.pick([40, 100, 400]),
   };
+}
+
+/** Two or three, or none that has a name; linked in a row, so that not every two of three have a link. */
+function drawSites(
+  rng: Rng,
+  nodes: readonly FuzzNode[],
+): { readonly nodes: readonly FuzzNode[]; readonly links: readonly FuzzLink[] } {
+  if (rng.next() < 0.7 || nodes.length < 2) return { nodes, links: [] };
+  const sites = SITES.slice(0, rng.integer(2, Math.min(nodes.length, SITES.length)));
+  const placed = nodes.map((node, i) => ({ ...node, site: sites[i] ?? rng.pick(sites) }));
+  const linked = sites.slice(1).filter(() => rng.next() < 0.8);
+  const links = linked.map((site): FuzzLink => {
+    const between = [sites[sites.indexOf(site) - 1]!, site] as const;
+    return { between, mbitPerS: rng.pick([20, 100, 1000]), rtt: rng.pick(['0s', '30ms', '400ms']) };
+  });
+  return { nodes: placed, links };
+}
+
+/** What goes over a link is copied. */
+function copying({ migration }: FuzzSettings): FuzzSettings {
+  const isCopying = migration !== undefined && (migration as { model: string }).model !== 'fixed';
+  return isCopying ? {} : { migration: { model: 'xen' } };
+}
+
+/** Some care where they are. */
+function onSites(rng: Rng, nodes: readonly FuzzNode[], row: WorkloadRow): WorkloadRow {
+  const known = [...new Set(nodes.flatMap(({ site = [] }) => site))];
+  const sites = known.filter(() => rng.next() < 0.6);
+  return rng.next() < 0.4 && sites.length > 0 ? { ...row, sites } : row;
+}
+
+/** A few, on some of the nodes. */
+function drawGpus(
+  rng: Rng,
+  nodes: readonly FuzzNode[],
+): { readonly nodes: readonly FuzzNode[]; readonly devices?: DeviceRule } {
+  const equipped = nodes.map((node) => {
+    const count = rng.pick([0, 1, 2, 4]);
+    if (count === 0) return node;
+    return { ...node, resources: { [GPU]: count }, models: { [GPU]: rng.pick(['A10', 'T4']) } };
+  });
+  const devices = rng.pick(DEVICE_RULES);
+  return rng.next() < 0.3 ? { nodes: equipped, devices } : { nodes };
+}
+
+/** A share of one, or whole ones. */
+function withGpus(rng: Rng, devices: DeviceRule | undefined, row: WorkloadRow): WorkloadRow {
+  if (devices === undefined || rng.next() < 0.3) return row;
+  const units = rng.pick([100, 330, 500, 500, 800, 1000, 1000, 2000]);
+  const { size } = row;
+  const amounts = typeof size === 'string' ? { milliCpus: 500, memoryMib: 512, diskGib: 5 } : size;
+  return { ...row, size: { ...amounts, named: { [GPU]: units } } };
+}
+
+/** Those who would cancel sell, and those who find nothing as cheap buy. */
+function drawExchange(rng: Rng): FuzzSettings {
+  const [one, other] = [rng.pick([0, 0.5, 1]), rng.pick([0.5, 1, 2])];
+  const ask = { min: Math.min(one, other), max: Math.max(one, other) };
+  return rng.next() < 0.4 ? { exchange: { ask, fee: rng.pick([0, 0.1, 1]) } } : {};
+}
+
+/** Leases that are begun again and again are given up sooner or later. */
+function drawPatience(rng: Rng): FuzzSettings {
+  const maxRestarts = rng.pick([0, 1, 5]);
+  return rng.next() < 0.3 ? { maxRestarts } : {};
+}
+
+/** Nodes that are lost more often than anything can be done, or for good. */
+function drawHardFaults(rng: Rng): FuzzSettings {
+  const hard = rng.pick([
+    { nodeMtbf: '20m', nodeMttr: '10m' },
+    { nodeMtbf: '1h', nodeMttr: '5h' },
+    { nodeMtbf: '5h', nodeMttr: 'unlimited' },
+  ]);
+  return rng.next() < 0.1 ? hard : {};
 }
 
 function drawSharedDisk(rng: Rng): { sharedDiskGib?: number } {

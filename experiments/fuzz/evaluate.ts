@@ -19,6 +19,7 @@ import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import { InputError } from '../../written/input-error.ts';
 import { contentOf, firstDifferent } from '../diff/first-parting.ts';
 import { Auditor } from './auditor.ts';
+import { deviceAuditedProvider, hasDevices } from './device-audit.ts';
 import { disturbedProvider } from './disturbed-provider.ts';
 import type { Disturbance } from './fuzz-case.ts';
 import { StarvationWatch } from './starvation.ts';
@@ -160,6 +161,7 @@ class Trial {
     const world = this.#world(watching);
     const events: DomainEvent[] = [];
     const audits = isAudited ? world.providers.map((provider) => auditOf(provider)) : [];
+    const watch = isAudited && world.providers.some(hasDevices) ? deviceAuditedProvider : undefined;
     try {
       const { digest, end } = await simulate(world, {
         onEvent: (event) => {
@@ -167,6 +169,7 @@ class Trial {
           if (events.length > MOST_EVENTS) throw new NoRest();
           audits.find(({ name }) => name === event.provider)?.hear(event);
         },
+        ...(watch && { providerOf: watch }),
         ...(disturbed === undefined
           ? {}
           : { providerOf: (setup: ProviderSetup) => this.#disturbedProvider(setup, disturbed) }),

@@ -1,10 +1,14 @@
 // A case of the fuzzer, as data: a small scenario, its requests, and what disturbs the provider meanwhile. It can be drawn, written to files that
 // `openpex run` reads, and made smaller.
-import type { PolicyKind } from '../../engine/index.ts';
+import type { DeviceRule, PolicyKind } from '../../engine/index.ts';
 import { KINDS } from '../../engine/index.ts';
 import { formatCsvHeader, formatCsvRow } from '../../scenarios/formats/csv.ts';
+import { type KnownResources, NO_NAMED } from '../../scenarios/formats/named-amounts.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { yamlText } from '../../written/yaml-text.ts';
+
+/** What comes in devices, where anything does. */
+export const GPU = 'gpu';
 
 /** A node, as a group of its own. */
 export interface FuzzNode {
@@ -12,6 +16,18 @@ export interface FuzzNode {
   readonly cpus: number;
   readonly memoryMib: number;
   readonly diskGib: number;
+  /** Where it stands; absent: on no site that has a name. */
+  readonly site?: string;
+  /** Absent: it has no devices. */
+  readonly resources?: { readonly [GPU]: number };
+  readonly models?: { readonly [GPU]: string };
+}
+
+/** Of a case whose nodes are on sites. */
+export interface FuzzLink {
+  readonly between: readonly [string, string];
+  readonly mbitPerS: number;
+  readonly rtt: string;
 }
 
 /** As a scenario has it. */
@@ -49,6 +65,10 @@ export interface FuzzCase {
   readonly seed: number;
   readonly nodes: readonly FuzzNode[];
   readonly sharedDiskGib?: number;
+  /** Absent: sites have none. */
+  readonly links?: readonly FuzzLink[];
+  /** How a GPU is chosen for a share; absent: there are no GPUs. */
+  readonly devices?: DeviceRule;
   readonly settings: Readonly<Record<SettingGroup, FuzzSettings>>;
   readonly incidents: readonly FuzzIncident[];
   readonly policies: FuzzPolicies;
@@ -57,18 +77,21 @@ export interface FuzzCase {
   readonly disturbance: Disturbance;
 }
 
+const WITH_GPUS: KnownResources = new Map([[GPU, { divisible: true, inDevices: true }]]);
+
 export const CASE_SCENARIO = 'scenario.yaml';
 export const CASE_WORKLOAD = 'workload.csv';
 
 /** The scenario of a case, to lie beside its workload. Files of policies are written as they are given. */
 export function scenarioText(fuzzCase: FuzzCase, header = ''): string {
-  const { incidents, nodes, policies, seed, settings, sharedDiskGib } = fuzzCase;
+  const { devices, incidents, links, nodes, policies, seed, settings, sharedDiskGib } = fuzzCase;
   const groups = Object.entries(settings).filter(([, group]) => Object.keys(group).length > 0);
   return (
     header +
     yamlText({
       seed,
-      cluster: { nodes, ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }) },
+      ...(devices && { resources: { [GPU]: { devices } } }),
+      cluster: { nodes, ...(sharedDiskGib !== undefined && { sharedDiskGib }), ...(links && { links }) },
       ...Object.fromEntries(groups),
       ...(incidents.length === 0 ? {} : { incidents }),
       policies: Object.fromEntries(
@@ -79,6 +102,7 @@ export function scenarioText(fuzzCase: FuzzCase, header = ''): string {
   );
 }
 
-export function workloadText({ requests }: FuzzCase): string {
-  return formatCsvHeader() + requests.map((row) => formatCsvRow(row)).join('');
+export function workloadText({ devices, requests }: FuzzCase): string {
+  const resources = devices === undefined ? NO_NAMED : WITH_GPUS;
+  return formatCsvHeader(resources) + requests.map((row) => formatCsvRow(row, resources)).join('');
 }

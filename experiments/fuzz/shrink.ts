@@ -179,11 +179,33 @@ function plainer(fuzzCase: FuzzCase, fixed: readonly PolicyKind[]): FuzzCase[] {
       }),
     ),
     ...(sharedDiskGib === undefined ? [] : [{ ...rest, policies, settings }]),
+    ...(fuzzCase.devices === undefined ? [] : [withoutGpus(fuzzCase)]),
+    ...(fuzzCase.nodes.some(({ site }) => site !== undefined) ? [withoutSites(fuzzCase)] : []),
     ...usual.map(([kind]) => ({
       ...fuzzCase,
       policies: { ...policies, [kind]: usualPolicy(kind) },
     })),
   ];
+}
+
+function withoutGpus({ devices: _, nodes, requests, ...rest }: FuzzCase): FuzzCase {
+  return {
+    ...rest,
+    nodes: nodes.map(({ models: _, resources: __, ...node }) => node),
+    requests: requests.map((row) => {
+      if (typeof row.size === 'string') return row;
+      const { named: _, ...size } = row.size;
+      return { ...row, size };
+    }),
+  };
+}
+
+function withoutSites({ links: _, nodes, requests, ...rest }: FuzzCase): FuzzCase {
+  return {
+    ...rest,
+    nodes: nodes.map(({ site: _, ...node }) => node),
+    requests: requests.map(({ sites: _, ...row }) => row),
+  };
 }
 
 function usualPolicy(kind: string): { readonly name: string } {
@@ -200,6 +222,7 @@ const SIMPLER_ROWS: readonly ((row: WorkloadRow) => WorkloadRow)[] = [
     ...row,
     kind: 'advance',
   }),
+  ({ sites: _, ...row }) => row,
   (row) => ({ ...row, instances: 1 }),
   (row) => ({ ...row, size: 'SMALL' }),
   (row) => ({ ...row, durationMs: rounded(row.durationMs, HOUR) }),

@@ -388,7 +388,7 @@ export const ManagerField = Type.Object(
       maximum: 1_000_000,
       default: 100,
       description:
-        'Times that a lease of the queue begins again because a node of it was lost, or because it could not be suspended in time: the next time its reservation fails as `too-many-restarts`. Those in which it gave way to another do not count.',
+        'Times that a lease of the queue begins again because a node of it was lost, or because it could not be suspended in time: the next time its reservation fails as `too-many-restarts`. Those in which it gave way to another do not count. As often whoever has reserved ahead is offered other terms because nodes are lost or drained (recovery policy new-offer).',
     }),
     retryDelay: finiteDurationOption({
       default: '10s',

@@ -184,9 +184,12 @@ export class Displacement {
 
   /** Its window lies ahead, and it is not to be delivered as things are: the user may prefer other terms. */
   #offerInstead(reservation: Reservation, stranding: Stranding): void {
-    const { changes, kinds, recovery } = this.#parts;
+    const { changes, kinds, recovery, settings } = this.#parts;
     if (!recovery.offers || kinds.canBeginAgain(reservation)) return;
+    // Whoever takes each offer would be put off for ever where nodes are lost more often than windows begin.
+    if (reservation.restarts >= settings.maxRestarts) return;
     changes.offer(reservation, stranding.because, (view) => recovery.draftsFor(reservation, stranding, view));
+    if (reservation.change !== undefined) reservation.restarts += 1;
   }
 
   /** The node may be used again: VMs that stand still for want of it go on. */

@@ -230,7 +230,7 @@ export class Reservation {
   optionsClaimed = 0;
   /** Of its duration, what was done before it was suspended last. */
   doneMs = 0;
-  /** How often it has begun again because it lost a node, or could not be suspended in time. */
+  /** How often it has begun again because it lost a node, or could not be suspended in time; of a window: how often it was put off for want of nodes. */
   restarts = 0;
   /** It was suspended and has not been resumed: its instances have no capacity, and what they were is kept where their VMs were. */
   isSuspended = false;
