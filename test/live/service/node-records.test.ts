@@ -5,7 +5,7 @@ import { HOUR_MS, NOW_MS, testbed } from '../api/testbed.ts';
 test('the record of a node outlives a restart', async () => {
   const bed = await testbed({}, { more: 'faults: { nodeMtbf: 2h, nodeMttr: 1h }' });
   const seen = async () => {
-    const { losses, servedMs, up } = (await bed.as('operator', { url: '/OpenPEX/nodes' })).json()[0];
+    const { losses, servedMs, up } = (await bed.as('olga', { url: '/OpenPEX/nodes' })).json()[0];
     return { losses, servedMs, up };
   };
   expect(await seen()).toEqual({ losses: 0, servedMs: 0, up: true });
