@@ -33,7 +33,7 @@ import { up as managedServices } from './030-managed-services.ts';
 import { up as offerParts } from './031-offer-parts.ts';
 import { up as passages } from './032-passages.ts';
 import { up as sites } from './033-sites.ts';
-import { up as imageState } from './036-image-state.ts';
+import { up as imageState } from './034-image-state.ts';
 
 export interface Migration {
   readonly version: number;
@@ -75,7 +75,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 31, name: 'offer-parts', up: offerParts },
   { version: 32, name: 'passages', up: passages },
   { version: 33, name: 'sites', up: sites },
-  { version: 36, name: 'image-state', up: imageState },
+  { version: 34, name: 'image-state', up: imageState },
 ];
 
 /** What this program reads and writes. */
