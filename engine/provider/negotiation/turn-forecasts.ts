@@ -72,10 +72,12 @@ export class TurnForecasts {
     const { nowMs } = outbox;
     if (this.#memory.filter(({ leftMs }) => leftMs !== undefined).length < OVER_MIN) return undefined;
     const { holdUntilMs, waitingSinceMs: sinceMs = nowMs } = reservation;
-    const waits = this.#like(milliCpusOf(reservation)).map(({ hadTurn = false, leftMs = nowMs, ...wait }) => ({
-      waitedMs: leftMs - wait.sinceMs,
-      hadTurn,
-    }));
+    const waits = this.#like(milliCpusOf(reservation)).map(
+      ({ hadTurn = false, leftMs = nowMs, ...wait }) => ({
+        waitedMs: leftMs - wait.sinceMs,
+        hadTurn,
+      }),
+    );
     const { chance, fromWaitMs, toWaitMs } = turnOdds(waits, {
       waitedMs: nowMs - sinceMs,
       longestMs: Math.max(nowMs, holdUntilMs) - sinceMs,
