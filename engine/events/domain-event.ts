@@ -245,6 +245,8 @@ export type DomainEvent =
         round: number;
         reason: PassingReason;
         waitsUntilMs: number;
+        /** How likely its turn comes by then, and if it does, within which interval. Absent: nothing is forecast (`manager.startForecast`), or too little is known. */
+        likelyTurn?: { chance: number; fromMs: number; toMs: number };
         /** What was taken for the offer before it. Absent: nothing was. */
         pledgeBackMicros?: number;
         bottleneck?: Bottleneck;

@@ -12,6 +12,7 @@ import type {
 import type { StartForecast } from './leases/start-forecasts.ts';
 import type { ChangeOffer } from './negotiation/changes.ts';
 import { heldWith } from './negotiation/offer-parts.ts';
+import type { TurnForecast } from './negotiation/turn-forecasts.ts';
 import type { ProviderParts } from './provider-parts.ts';
 import type { Reservation } from './state/reservation.ts';
 
@@ -47,6 +48,8 @@ export interface Waiting {
   readonly sinceMs: number;
   /** When it is given up. */
   readonly untilMs: number;
+  /** Whether and when its turn is to come; absent: nothing is forecast, or too little is known. */
+  readonly forecast?: TurnForecast;
 }
 
 export class Inquiries {
@@ -173,12 +176,16 @@ export class Inquiries {
     if (this.#parts.book.waitlisted().size === 0) return [];
     this.#parts.outbox.open(nowMs);
     try {
-      return this.#parts.waitlist.inOrder().map(({ holdUntilMs, id, waitingSinceMs }, i) => ({
-        reservationId: id,
-        position: i + 1,
-        sinceMs: waitingSinceMs!,
-        untilMs: holdUntilMs,
-      }));
+      return this.#parts.waitlist.inOrder().map((reservation, i) => {
+        const forecast = this.#parts.turnForecasts.of(reservation);
+        return {
+          reservationId: reservation.id,
+          position: i + 1,
+          sinceMs: reservation.waitingSinceMs!,
+          untilMs: reservation.holdUntilMs,
+          ...(forecast !== undefined && { forecast }),
+        };
+      });
     } finally {
       this.#parts.outbox.discard();
     }

@@ -13,6 +13,7 @@ type MemoryParts = Pick<
   | 'rebalancing'
   | 'replicas'
   | 'seats'
+  | 'turnForecasts'
 >;
 
 export class ProviderMemory {
@@ -20,16 +21,18 @@ export class ProviderMemory {
   // Each as it was after the last input.
   #memories: readonly unknown[];
   #forecastsBefore: unknown;
+  #turnForecastsBefore: unknown;
   #attendanceBefore: unknown;
   #imagesBefore: unknown;
   #overdueBefore: string;
 
   /** What the parts remember now is known. */
   constructor(parts: MemoryParts) {
-    const { attendance, forecasts, images, seats } = parts;
+    const { attendance, forecasts, images, seats, turnForecasts } = parts;
     this.#parts = parts;
     this.#memories = seats.map(({ memory }) => memory);
     this.#forecastsBefore = forecasts.memory;
+    this.#turnForecastsBefore = turnForecasts.memory;
     this.#attendanceBefore = attendance.memory;
     this.#imagesBefore = images?.memory;
     this.#overdueBefore = this.#overdue().join();
@@ -41,8 +44,11 @@ export class ProviderMemory {
    */
   takeChange(isNoted: boolean): boolean {
     const { memory: forecasts } = this.#parts.forecasts;
-    const isForecastChanged = forecasts !== this.#forecastsBefore;
+    const { memory: turnForecasts } = this.#parts.turnForecasts;
+    const isForecastChanged =
+      forecasts !== this.#forecastsBefore || turnForecasts !== this.#turnForecastsBefore;
     this.#forecastsBefore = forecasts;
+    this.#turnForecastsBefore = turnForecasts;
     const { memory: attendance } = this.#parts.attendance;
     const isAttendanceChanged = attendance !== this.#attendanceBefore;
     this.#attendanceBefore = attendance;
@@ -67,12 +73,12 @@ export class ProviderMemory {
 
   /** As it is stored. */
   state(): ProviderState {
-    const { attendance, forecasts, images, nodes, overbooking, replicas, seats } = this.#parts;
+    const { attendance, forecasts, images, nodes, overbooking, replicas, seats, turnForecasts } = this.#parts;
     const overdue = this.#overdue();
     return {
       ...nodes.knowledge(),
       policyMemory: seats.flatMap((seat) => seat.snapshot() ?? []),
-      ...(forecasts.areMade && { forecasts: forecasts.memory }),
+      ...(forecasts.areMade && { forecasts: { ...forecasts.memory, waits: turnForecasts.memory } }),
       ...(overbooking.learns && { attendance: attendance.memory }),
       ...(images !== undefined && { images: images.memory }),
       ...(replicas !== undefined && { replicas: replicas.snapshot() }),

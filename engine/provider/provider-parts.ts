@@ -35,6 +35,7 @@ import { Preemption } from './negotiation/preemption.ts';
 import { Prices } from './negotiation/prices.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Room } from './negotiation/room.ts';
+import { TurnForecasts } from './negotiation/turn-forecasts.ts';
 import { sellsByAuction, Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -207,6 +208,7 @@ export function assemble(
     deskOn: (draft) => desks.deskOn(draft),
     confidence: settings.startConfidence,
   });
+  const turnForecasts = new TurnForecasts({ outbox, confidence: settings.startConfidence });
   const holds = new ChangeHolds({ outbox, agenda, bookings, cover, images });
   const ending = new Ending({
     outbox,
@@ -218,6 +220,7 @@ export function assemble(
     cover,
     queues,
     forecasts,
+    turnForecasts,
     overbooking,
     settings,
     vms,
@@ -238,6 +241,7 @@ export function assemble(
     kinds,
     queues,
     forecasts,
+    turnForecasts,
     settings,
     sellsByAuction: sellsByAuction(seats.waitlist),
     nodeIds,
@@ -395,6 +399,7 @@ export function assemble(
     ending,
     reservations,
     forecasts,
+    turnForecasts,
     overbooking,
     attendance,
     changes,

@@ -25,12 +25,17 @@ export function restore(parts: RestoredParts, snapshot: ProviderSnapshot): void 
     replicas,
     reservations: manager,
     seats,
+    turnForecasts,
     vms,
   } = parts;
   const { atMs: nowMs, epitaphs, reservations: stored } = snapshot;
   outbox.open(nowMs);
   for (const seat of seats) seat.restore(snapshot.policyMemory);
-  if (snapshot.forecasts !== undefined) forecasts.restore(snapshot.forecasts);
+  if (snapshot.forecasts !== undefined) {
+    const { waits = [], ...starts } = snapshot.forecasts;
+    forecasts.restore(starts);
+    turnForecasts.restore(waits);
+  }
   if (snapshot.attendance !== undefined) attendance.restore(snapshot.attendance);
   for (const { reservationId, ...epitaph } of epitaphs) book.remember(reservationId, epitaph);
   const rebooking = new Rebooking(calendar, nowMs);

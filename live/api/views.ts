@@ -306,6 +306,7 @@ export function reservationView(
             sinceMs: waiting.sinceMs,
             until: formatHttpDate(waiting.untilMs),
             untilMs: waiting.untilMs,
+            likelyTurn: waiting.forecast === undefined ? null : likelyTurnView(waiting.forecast),
           },
     ...(image !== undefined && { image: imageView(image) }),
     createdTime: formatHttpDate(record.createdMs),
@@ -360,6 +361,16 @@ function likelyStartView({ fromMs, likelyMs, toMs }: NonNullable<QueuedLease['fo
     fromMs,
     likely: formatHttpDate(likelyMs),
     likelyMs,
+    until: formatHttpDate(toMs),
+    untilMs: toMs,
+  };
+}
+
+function likelyTurnView({ chance, fromMs, toMs }: NonNullable<Waiting['forecast']>) {
+  return {
+    chance,
+    from: formatHttpDate(fromMs),
+    fromMs,
     until: formatHttpDate(toMs),
     untilMs: toMs,
   };

@@ -55,6 +55,25 @@ const WaitlistPlace = Type.Object(
     sinceMs: InstantMs,
     until: HttpDate,
     untilMs: InstantMs,
+    likelyTurn: nullable(
+      Type.Object(
+        {
+          chance: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'That the turn comes before the request is given up',
+          }),
+          from: HttpDate,
+          fromMs: InstantMs,
+          until: HttpDate,
+          untilMs: InstantMs,
+        },
+        {
+          description:
+            'How likely the turn comes, and an interval that it is to be in, if it comes, as often as the provider is set to (`manager.startForecast`), by what became of those that waited before; null: nothing is forecast, or too few have waited yet',
+        },
+      ),
+    ),
   },
   { description: 'While it waits for room; `until` it is given up' },
 );

@@ -18,7 +18,7 @@ import {
 } from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { OfferedTerms, Outcome, PriceRange, ToldStart } from './session-records.ts';
+import type { OfferedTerms, Outcome, PriceRange, ToldStart, ToldTurn } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -58,8 +58,12 @@ interface Session {
   /** What the user said they pay at most, and the prices of offers: first and last. */
   bids: PriceRange | null;
   prices: PriceRange | null;
-  /** Since when it is, or was, on the waitlist, and when its turn came. */
-  waitlisted: { readonly sinceMs: number; readonly turnMs: number | null } | null;
+  /** Since when it is, or was, on the waitlist, what it was told of its turn, and when that came. */
+  waitlisted: {
+    readonly sinceMs: number;
+    readonly told: ToldTurn | null;
+    readonly turnMs: number | null;
+  } | null;
   agreement: Agreement | null;
 }
 
@@ -169,7 +173,7 @@ export class SessionLedger {
         return;
       case 'waitlist-joined':
         session.messages += 1;
-        session.waitlisted = { sinceMs: event.atMs, turnMs: null };
+        session.waitlisted = { sinceMs: event.atMs, told: event.likelyTurn ?? null, turnMs: null };
         return;
       case 'counter-accepted':
         // ACCEPT and CONFIRM_REQUEST.
@@ -369,7 +373,10 @@ export class SessionLedger {
   #offer(session: Session, event: EventOf<'offer-accepted' | 'offer-countered'>, proposal: Proposal): void {
     const { atMs, priceMicros, waitingSinceMs } = event;
     session.outsourced = (event.type === 'offer-accepted' ? event.outsourced : undefined) ?? null;
-    if (waitingSinceMs !== undefined) session.waitlisted = { sinceMs: waitingSinceMs, turnMs: atMs };
+    if (waitingSinceMs !== undefined) {
+      const { told = null } = session.waitlisted ?? {};
+      session.waitlisted = { sinceMs: waitingSinceMs, told, turnMs: atMs };
+    }
     releaseHold(session, atMs, false);
     session.messages += 1;
     const parts = (event.type === 'offer-countered' ? event.parts : undefined) ?? [];
@@ -495,7 +502,8 @@ export class SessionLedger {
       isResold: origin?.resoldFor !== undefined,
       waited: waitlisted && {
         waitedMs: (waitlisted.turnMs ?? atMs) - waitlisted.sinceMs,
-        hadTurn: waitlisted.turnMs !== null,
+        turnMs: waitlisted.turnMs,
+        told: waitlisted.told,
       },
       holdMs: session.holdMs,
       vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,

@@ -96,8 +96,13 @@ export interface NegotiationRecord {
   readonly offered: OfferedTerms | null;
   /** Why the last counter-offer was made, where that is known: there would have been room as asked if no node had been out. */
   readonly counteredBecause: 'node-outage' | null;
-  /** Null: it never was on the waitlist. Until its turn, if it had one, or else until it was given up. */
-  readonly waited: { readonly waitedMs: number; readonly hadTurn: boolean } | null;
+  /** Null: it never was on the waitlist. Until its turn, if it had one, or else until it was given up; and what it was told when it joined. */
+  readonly waited: {
+    readonly waitedMs: number;
+    /** Null: it had none. */
+    readonly turnMs: number | null;
+    readonly told: ToldTurn | null;
+  } | null;
   /** How long offers held capacity, in all. */
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */
@@ -123,6 +128,14 @@ export interface PriceRange {
 /** What became of a confirmed reservation. unfinished: it was not over when the run stopped. */
 export const FATES = [...RESERVATION_OUTCOMES, 'unfinished'] as const;
 export type Fate = (typeof FATES)[number];
+
+/** How likely a turn was to come, and the interval that it was to be in if it did. */
+export interface ToldTurn {
+  /** 0..1. */
+  readonly chance: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** An interval that a start was to be in, the likeliest in between, and the start that came of it; null: none has. */
 export interface ToldStart {

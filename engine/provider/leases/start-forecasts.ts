@@ -7,7 +7,7 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { Outbox } from '../outbox.ts';
-import type { ForecastMemory, OpenForecast } from '../state/forecast-memory.ts';
+import type { OpenForecast, StartMemory } from '../state/forecast-memory.ts';
 import { NO_BOOKING, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { ExpectedStart, Lease, LeaseDesk } from './lease-kind.ts';
@@ -47,7 +47,7 @@ const GRAIN_MS = 60_000;
 
 export class StartForecasts {
   readonly #parts: StartForecastsParts;
-  #memory: ForecastMemory;
+  #memory: StartMemory;
   /** Of leases that may have come to wait since the last look. */
   #hasJoined = false;
 
@@ -61,11 +61,11 @@ export class StartForecasts {
   }
 
   /** Replaced, never changed. */
-  get memory(): ForecastMemory {
+  get memory(): StartMemory {
     return this.#memory;
   }
 
-  restore(memory: ForecastMemory): void {
+  restore(memory: StartMemory): void {
     this.#memory = memory;
   }
 

@@ -18,6 +18,7 @@ import type { OptionCover } from './option-cover.ts';
 import type { Overbooking } from './overbooking.ts';
 import { isKept, pledgeBack } from './pledge.ts';
 import { type Message, nextStates } from './protocol.ts';
+import type { TurnForecasts } from './turn-forecasts.ts';
 
 export interface EndingParts {
   readonly outbox: Outbox;
@@ -29,6 +30,7 @@ export interface EndingParts {
   readonly cover: OptionCover;
   readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'ended'>;
+  readonly turnForecasts: Pick<TurnForecasts, 'left'>;
   readonly overbooking: Pick<Overbooking, 'stayedAway'>;
   readonly settings: Pick<ProviderSettings, 'pledge'>;
   readonly vms: VmMonitor;
@@ -67,6 +69,7 @@ export class Ending {
       overbooking,
       queues,
       settings,
+      turnForecasts,
       vms,
     } = this.#parts;
     const before = reservation.state;
@@ -76,6 +79,7 @@ export class Ending {
     changes.withdraw(reservation, 'reservation-ended');
     agenda.expect(reservation, []);
     moveTo(reservation, message, state);
+    if (before === 'WAITLISTED') turnForecasts.left(reservation, { hasTurn: false });
     if (reservation.windowOpen) {
       const pieces = reservation.shares(nodeIds);
       outbox.emit({ type: 'window-closed', reservationId, demand: reservation.terms.demand, pieces });

@@ -44,6 +44,7 @@ import type { Prices } from './prices.ts';
 import { isLegal, type Message } from './protocol.ts';
 import { isBinding, NO_RULES } from './reservation-rules.ts';
 import { sited } from './siting.ts';
+import type { TurnForecasts } from './turn-forecasts.ts';
 import { waitEnd } from './wait-end.ts';
 
 export interface ReservationManagerParts {
@@ -62,6 +63,7 @@ export interface ReservationManagerParts {
   readonly kinds: LeaseKinds;
   readonly queues: LeaseQueues;
   readonly forecasts: Pick<StartForecasts, 'joined'>;
+  readonly turnForecasts: Pick<TurnForecasts, 'joined' | 'left' | 'of'>;
   readonly settings: ProviderSettings;
   /** What is waited for is sold by auction: nobody waits who does not bid. */
   readonly sellsByAuction: boolean;
@@ -467,7 +469,7 @@ export class ReservationManager {
     reason: RejectionReason,
     bottleneck: Bottleneck | undefined,
   ): reason is PassingReason {
-    const { book, kinds, outbox, settings } = this.#parts;
+    const { book, kinds, outbox, settings, turnForecasts } = this.#parts;
     const { id: reservationId, round, terms } = reservation;
     const kind = kinds.known(terms);
     if (terms.waitlist === undefined || kind === undefined || !isPassing(reason)) return false;
@@ -480,12 +482,15 @@ export class ReservationManager {
     moveTo(reservation, message, 'WAITLISTED');
     book.waitlist(reservation);
     this.expectNext(reservation);
+    turnForecasts.joined(reservation);
+    const likelyTurn = turnForecasts.of(reservation);
     outbox.emit({
       type: 'waitlist-joined',
       reservationId,
       round,
       reason,
       waitsUntilMs,
+      ...(likelyTurn !== undefined && { likelyTurn }),
       ...pledgeBack(reservation),
       ...(bottleneck === undefined ? {} : { bottleneck }),
     });
@@ -557,6 +562,7 @@ export class ReservationManager {
     // What waits for its turn uses nothing yet; it would be in its own way.
     if (plan !== undefined) reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
+    if (message === 'turn') this.#parts.turnForecasts.left(reservation, { hasTurn: true });
     this.expectNext(reservation);
     const { id: reservationId, round, waitingSinceMs } = reservation;
     // What is held for a turn was not asked for at this instant: nothing is taken for it. Providers pay each other the transfer price alone.

@@ -160,7 +160,7 @@ export interface ProviderState {
   readonly nodeRecords?: readonly NodeRecord[];
   /** What the policies remember. */
   readonly policyMemory: readonly PolicyMemory[];
-  /** What it has learned of its queue; absent: nothing is forecast. */
+  /** What it has learned of its queue and its waitlist; absent: nothing is forecast. */
   readonly forecasts?: ForecastMemory;
   /** Who came and who did not; absent: nothing is learned of that. */
   readonly attendance?: AttendanceMemory;

@@ -659,8 +659,12 @@ function waitlistWays(
     const turn = own
       .slice(own.indexOf(joined))
       .find(({ type }) => type === 'offer-accepted' || type === 'offer-countered');
-    return [{ confirmed, waitMs: turn && turn.atMs - joined.atMs }];
+    const { likelyTurn: told } = eventsOf(own, 'waitlist-joined').at(-1)!;
+    return [{ confirmed, told, turnMs: turn?.atMs, waitMs: turn && turn.atMs - joined.atMs }];
   });
+  const told = waits.filter((wait) => wait.told !== undefined);
+  const foretold = told.filter(({ turnMs }) => turnMs !== undefined);
+  const isTrue = foretold.filter(({ told, turnMs }) => told!.fromMs <= turnMs! && told!.toMs >= turnMs!);
   const turns = waits.filter(({ waitMs }) => waitMs !== undefined);
   const accepted = turns.flatMap(({ confirmed }) => confirmed ?? []);
   return {
@@ -669,6 +673,11 @@ function waitlistWays(
     waitlistAccepted: [accepted.length],
     waitlistCpuHoursAgreed: [sum(accepted.map(({ proposal }) => cpuHours(proposal)))],
     waitlistWaitMs: [distribution(turns.map(({ waitMs }) => waitMs!))],
+    turnForecasts: [told.length],
+    turnForecastChance: [told.length === 0 ? null : sum(told.map((wait) => wait.told!.chance)) / told.length],
+    turnForecastTurns: [foretold.length],
+    turnForecastTrueShare: [foretold.length === 0 ? null : isTrue.length / foretold.length],
+    turnForecastWidthMs: [distribution(foretold.map((wait) => wait.told!.toMs - wait.told!.fromMs))],
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
+import { formatShare } from '../text/amounts.ts';
 import { formatMoment, formatRelative, formatSpan } from '../text/time.ts';
 import { DeleteReservation } from './delete-reservation.tsx';
 
@@ -13,7 +14,7 @@ interface WaitingCardProps {
 export function WaitingCard({ reservation, onChanged }: WaitingCardProps) {
   const { service } = usePortal();
   const now = useNow(5000);
-  const { position, untilMs } = reservation.waitlist;
+  const { likelyTurn, position, untilMs } = reservation.waitlist;
   return (
     <div class="offer-card">
       <h3>It is on the waitlist, in place {position}</h3>
@@ -22,6 +23,13 @@ export function WaitingCard({ reservation, onChanged }: WaitingCardProps) {
         held for {formatSpan(service.settings.turnMs)}: look here, or keep this page open. You wait until{' '}
         {formatMoment(untilMs)} ({formatRelative(untilMs, now)}).
       </p>
+      {likelyTurn !== null && (
+        <p>
+          By what became of those that waited before, your turn comes with a chance of{' '}
+          {formatShare(likelyTurn.chance)}; if it does, nearly surely from {formatMoment(likelyTurn.fromMs)}{' '}
+          to {formatMoment(likelyTurn.untilMs)}.
+        </p>
+      )}
       <div class="answers">
         <DeleteReservation reservation={reservation} onDeleted={onChanged} />
       </div>

@@ -50,7 +50,7 @@ describe('a reservation', () => {
   });
 
   test('that is on the waitlist says in which place', () => {
-    const waitlist = { position: 2, since: '', sinceMs: 0, until: '', untilMs: 5 };
+    const waitlist = { position: 2, since: '', sinceMs: 0, until: '', untilMs: 5, likelyTurn: null };
     const waiting = {
       status: 'WAITLISTED',
       outcome: null,
