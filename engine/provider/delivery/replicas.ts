@@ -107,21 +107,26 @@ export class Replicas {
 
   /** In the order of their sessions. */
   snapshot(): readonly ReplicaSnapshot[] {
+    const { calendar, nodes } = this.#parts;
     return [...this.#byReservation.values()].flatMap((replicas) =>
-      Array.from(replicas, ([vm, { booking, endMs, nodeIndex, startMs }]) => ({
-        vmId: vm.id,
-        nodeId: this.#parts.nodes[nodeIndex]!.nodeId,
-        startMs,
-        endMs,
-        hasTakenOver: booking === NO_BOOKING,
-      })),
+      Array.from(replicas, ([vm, { booking, endMs, nodeIndex, startMs }]) => {
+        const devices = calendar.get(booking)?.devices;
+        return {
+          vmId: vm.id,
+          nodeId: nodes[nodeIndex]!.nodeId,
+          startMs,
+          endMs,
+          ...(devices !== undefined && { devices }),
+          hasTakenOver: booking === NO_BOOKING,
+        };
+      }),
     );
   }
 
   /** Takes over those that were, when everything else is booked. One of which the VM or the node is gone is none. */
   restore(stored: readonly ReplicaSnapshot[], vms: { get(vmId: string): Vm | undefined }): void {
     const { calendar, outbox } = this.#parts;
-    for (const { endMs, hasTakenOver, nodeId, startMs, vmId } of stored) {
+    for (const { devices, endMs, hasTakenOver, nodeId, startMs, vmId } of stored) {
       const vm = vms.get(vmId);
       const nodeIndex = calendar.nodeIndexOf(nodeId);
       if (vm === undefined || nodeIndex === undefined || endMs <= outbox.nowMs) continue;
@@ -136,6 +141,7 @@ export class Replicas {
             demand: this.#needOf(vm),
             kind: 'reservation',
             owner: vm.reservation.id,
+            ...(devices !== undefined && { devices }),
           },
         ]);
         booking = outcome.kind === 'applied' ? outcome.bookings[0]! : undefined;

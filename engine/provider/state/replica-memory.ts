@@ -1,5 +1,7 @@
 // Copies of VMs on other nodes (delivery/replicas.ts): what is set about them, and what of one is stored.
 
+import type { Devices } from '../../domain/devices.ts';
+
 export interface ReplicaSettings {
   /** memory: that of the VM alone, so that it may find no CPU when it is to go on there; all: whatever it needs of a node. */
   readonly holds: 'memory' | 'all';
@@ -13,6 +15,8 @@ export interface ReplicaSnapshot {
   readonly startMs: number;
   /** The end of the VM's place. */
   readonly endMs: number;
+  /** Which of the node's it holds, for as long as it holds any. */
+  readonly devices?: Devices;
   /** Its VM is to go on there. */
   readonly hasTakenOver: boolean;
 }

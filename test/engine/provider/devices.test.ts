@@ -216,3 +216,24 @@ test('less is offered on the models that were asked for, also by a policy that k
   expect(offer).toMatchObject({ reply: 'COUNTER', proposal: { demand: ofModel(400, 'T4') } });
   expect(devicesOf(story, 'bob', 1)).toEqual([[0]]);
 });
+
+test('a replica holds the same devices after a restart, whatever has come free beside it', () => {
+  const story = (settings: StorySettings) =>
+    gpus({
+      nodes: [gpuNode('n1', 1), gpuNode('n2', 2)],
+      ...settings,
+      manager: { replicas: { holds: 'all', apart: 'node' } },
+      hypervisor: {
+        checkpoints: { everyMs: SECOND, pauseMs: 0, restore: { minMs: SECOND, maxMs: SECOND } },
+      },
+    });
+  const live = (settings: StorySettings) => {
+    const told = story(settings);
+    told.user('ann').book({ start: '10:00', duration: '4h', demand: asking(1000) });
+    told.user('bob').book({ start: '10:00', duration: '1h', demand: asking(1000) });
+    told.runUntil('12:00');
+    return devicesOf(told, told.eventsOf('replica-placed')[0]!.reservationId, 1);
+  };
+  expect(live({})).toEqual([[1]]);
+  expect(live({ providerOf: restarting })).toEqual([[1]]);
+});
