@@ -222,15 +222,18 @@ export class Provider {
     return this.hasNoReservations && this.#parts.vms.size === 0;
   }
 
-  /** Every node, in the order of the cluster. */
-  nodeConditions(): readonly NodeCondition[] {
+  /**
+   * Every node, in the order of the cluster.
+   * @param nowMs to which its history goes, not before the last input; default: that instant
+   */
+  nodeConditions(nowMs = this.#nowMs): readonly NodeCondition[] {
     const { nodeIds, nodes } = this.#parts;
     return nodeIds.map((nodeId, node) => ({
       nodeId,
       isUp: nodes.isUp(node),
       isInService: nodes.isInService(node),
       outages: nodes.outagesOf(nodeId),
-      history: nodes.historyOf(nodeId),
+      history: nodes.historyOf(nodeId, this.#instantFor(nowMs)),
     }));
   }
 

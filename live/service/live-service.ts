@@ -648,7 +648,7 @@ export class LiveService implements Service {
   nodes(): readonly NodeStatus[] {
     const { clock, provider } = this.#alive();
     const nowMs = clock.now();
-    const conditions = provider.nodeConditions();
+    const conditions = provider.nodeConditions(nowMs);
     const guests = conditions.map(() => ({
       vms: 0,
       busyMilliCpus: 0,

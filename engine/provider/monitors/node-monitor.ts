@@ -96,10 +96,9 @@ export class NodeMonitor {
     };
   }
 
-  /** How it has kept its word so far. */
-  historyOf(nodeId: string): NodeHistory {
-    const { outbox, records } = this.#parts;
-    return records.historyOf(nodeId, outbox.nowMs);
+  /** How it has kept its word until now. */
+  historyOf(nodeId: string, nowMs: number): NodeHistory {
+    return this.#parts.records.historyOf(nodeId, nowMs);
   }
 
   /** All that are or are to come, in the order in which they were entered. */

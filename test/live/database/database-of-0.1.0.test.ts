@@ -111,7 +111,11 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     const { daemon } = await goOn(address);
     const { journal, ...shown } = await shownBy(daemon);
     const nodes = shown.nodes.map(
-      ({ notEmptied: _n, outages: _o, ...node }: { notEmptied: unknown; outages: unknown }) => node,
+      ({ losses, notEmptied: _n, outages: _o, servedMs, ...node }: Record<string, unknown>) => {
+        // Nor did it keep how nodes keep their word: they are watched since it stopped, a minute ago.
+        expect([losses, servedMs]).toEqual(node['up'] ? [0, 60_000] : [1, 0]);
+        return node;
+      },
     );
     // Nor did it know of troubles, kept disks and names.
     const instances = shown.instances.map((instance) => {

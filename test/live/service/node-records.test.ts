@@ -22,3 +22,10 @@ test('the record of a node outlives a restart', async () => {
   expect(after.servedMs - before.servedMs).toBeGreaterThanOrEqual(0);
   expect(after.servedMs - before.servedMs).toBeLessThan(60_000);
 });
+
+test('a node serves until now, though nothing has happened since', async () => {
+  const bed = await testbed();
+  const served = async () => (await bed.as('olga', { url: '/OpenPEX/nodes' })).json()[0].servedMs;
+  await bed.moveTo(NOW_MS + HOUR_MS);
+  expect(await served()).toBe(HOUR_MS);
+});
