@@ -21,3 +21,14 @@ export function drawSpread(rng: Rng, { maxMs, minMs, quantilesMs }: Spread): num
   const fromMs = quantilesMs[below]!;
   return Math.round(fromMs + (quantilesMs[below + 1]! - fromMs) * (at - below));
 }
+
+/** So much longer each time. */
+export function longerBy(spread: Spread, ms: number): Spread {
+  const { maxMs, minMs, quantilesMs } = spread;
+  if (ms === 0) return spread;
+  return {
+    minMs: minMs + ms,
+    maxMs: maxMs + ms,
+    ...(quantilesMs && { quantilesMs: quantilesMs.map((quantileMs) => quantileMs + ms) }),
+  };
+}

@@ -47,6 +47,7 @@ export function checkProvider(
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
     ...checkFaults(settings, cluster),
+    ...checkCustomizer(settings),
     ...checkProvisioning(settings),
     ...checkCosts(settings),
     ...checkImages(settings),
@@ -389,6 +390,37 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
   }
   return problems;
+}
+
+function checkCustomizer({ hypervisor: { customizer } }: ProviderFile): Problem[] {
+  if (customizer === undefined) return [];
+  const { library } = customizer;
+  const at = ['hypervisor', 'customizer'];
+  const features = Object.keys(customizer.features);
+  const templates = Object.keys(customizer.templates);
+  const ofTemplates = Object.entries(customizer.templates).flatMap(([template, names]) =>
+    names.flatMap((name, position) =>
+      features.includes(name)
+        ? []
+        : [
+            problem(
+              [...at, 'templates', template, position],
+              `there is no feature "${name}"${suggestion(name, features)}`,
+            ),
+          ],
+    ),
+  );
+  const ofLibrary = library.flatMap((name, position) =>
+    templates.includes(name)
+      ? []
+      : [
+          problem(
+            [...at, 'library', position],
+            `there is no template "${name}" among hypervisor.customizer.templates${suggestion(name, templates)}`,
+          ),
+        ],
+  );
+  return [...ofTemplates, ...ofLibrary];
 }
 
 /** Who says which nodes stay on would never be asked. */

@@ -1,6 +1,7 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
 import {
   type ClusterSpec,
+  type CustomizerSettings,
   type FaultSettings,
   type ImageSettings,
   LEASE_KINDS,
@@ -19,7 +20,7 @@ import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { type KnownResources, knownResources } from '../formats/named-amounts.ts';
 import { spreadMs } from '../schema/fields.ts';
-import type { FaultsField, HypervisorField } from '../schema/hypervisor.ts';
+import type { CustomizerField, FaultsField, HypervisorField } from '../schema/hypervisor.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
@@ -265,6 +266,7 @@ function settingsOf(
     },
     hypervisor: {
       create: spreadMs(hypervisor.create),
+      ...(hypervisor.customizer && { customizer: customizerOf(hypervisor.customizer) }),
       start: spreadMs(hypervisor.start),
       stop: spreadMs(hypervisor.stop),
       reboot: spreadMs(hypervisor.reboot),
@@ -302,6 +304,14 @@ function settingsOf(
       operationWait: faults.operationWait,
     },
   };
+}
+
+function customizerOf({ features, library, reuse, templates }: CustomizerField): CustomizerSettings {
+  const times = Object.entries(features).map(
+    ([name, { add, drop }]) => [name, { addMs: durationMs(add), dropMs: durationMs(drop) }] as const,
+  );
+  const sets = Object.entries(templates).map(([name, has]) => [name, new Set(has)] as const);
+  return { featureTimes: new Map(times), featuresByTemplate: new Map(sets), library, reuses: reuse };
 }
 
 function meansByGroup(

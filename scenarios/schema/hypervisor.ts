@@ -8,9 +8,58 @@ import { MigrationField } from './migration.ts';
 export const LOAD_TRACE_FORMATS = ['planetlab', 'bitbrains'] as const;
 export type LoadTraceFormat = (typeof LOAD_TRACE_FORMATS)[number];
 
+const templateName = (description: string) => Type.String({ minLength: 1, description });
+
+const CustomizerField = Type.Object(
+  {
+    features: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          add: finiteDurationOption({
+            default: '5m',
+            description: 'What `create` takes longer where the VM is to have it and its origin has not.',
+          }),
+          drop: finiteDurationOption({
+            default: '1m',
+            description: 'Likewise where its origin has it and the VM is not to.',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'What templates may have, by name.' },
+    ),
+    templates: Type.Record(
+      Type.String(),
+      Type.Array(templateName('Name of a feature.'), { uniqueItems: true }),
+      {
+        description:
+          'The features of VM templates that requests may ask for, by name. Any other template is there as it is, and takes no longer.',
+      },
+    ),
+    library: Type.Array(templateName('One of `templates`.'), {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'Templates that are always there to make VMs from.',
+    }),
+    reuse: Type.Boolean({
+      default: true,
+      description:
+        'VMs that exist are there to make others from, as long as they do. false: the library alone is.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A VM is made from the template that is closest to the one that is asked for: the one from which the features to add and to drop take the least time (UTC, Ramachandran and others 2012). Absent: every template is there.',
+  },
+);
+export type CustomizerField = Static<typeof CustomizerField>;
+
 export const HypervisorField = Type.Object(
   {
     create: spreadField({ default: '5s', description: 'Cloning a VM from its template.' }),
+    customizer: Type.Optional(CustomizerField),
     start: spreadField({ default: '20s', description: 'Booting.' }),
     stop: spreadField({ default: '10s', description: 'Clean shutdown.' }),
     reboot: spreadField({ default: '30s', description: 'Clean shutdown and boot.' }),

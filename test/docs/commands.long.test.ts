@@ -55,6 +55,7 @@ const VALIDATIONS = [
   'provisioning',
   'hybrid',
   'elasticity',
+  'tenants',
   'sites',
   'haizea-workloads',
   'reservation-rules',

@@ -42,7 +42,7 @@ describe('a file that cannot be read', () => {
       `"PEX_FILE_UNREADABLE there is no scenario "campus-moth" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
     expect(await problemOfName('supercomputer')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, gpu-sharing, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, second-hand, two-sites, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, elastic-service, federation, gpu-sharing, haizea-hpdc08, hybrid-cloud, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, second-hand, tenants, two-sites, workflow-montage, papers/algorithm-1, papers/benefit-aware, papers/ca-provision, papers/cloud-at-home, papers/cpc, papers/depas, papers/drf, papers/ec2-2009, papers/eucalyptus, papers/eucalyptus-round-robin, papers/far, papers/gogrid, papers/haizea, papers/imteyaz, papers/liu, papers/mosso, papers/netcont, papers/opennebula, papers/opennebula-striping, papers/openpex, papers/remus, papers/reservoir, papers/sandpiper, papers/wlara, papers/wlara-negotiation); a file of your own ends in .yaml or .json"`,
     );
   });
 
@@ -377,6 +377,20 @@ ${LEAST}`),
       "PEX_SCENARIO_INCONSISTENT
       ~/day.yaml:1:57: faults.groups.n.nodeMttr: expected more than 0s
       ~/day.yaml:1:21: faults.groups.m: there is no group "m" (known: n)"
+    `);
+  });
+
+  test('in what VMs are made from', async () => {
+    const written = `hypervisor:
+  customizer:
+    features: { web: {}, mail: {} }
+    templates: { plain: [], site: [web], office: [web, mial] }
+    library: [plain, sites]
+${LEAST}`;
+    expect(await folder.problem(written)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:4:56: hypervisor.customizer.templates.office[1]: there is no feature "mial" (did you mean "mail"?)
+      ~/day.yaml:5:22: hypervisor.customizer.library[1]: there is no template "sites" among hypervisor.customizer.templates (did you mean "site"?)"
     `);
   });
 

@@ -688,6 +688,7 @@ describe('files', () => {
       'openpex-2009-example',
       'sdsc-blue',
       'second-hand',
+      'tenants',
       'two-sites',
       'workflow-montage',
     ]);

@@ -65,9 +65,23 @@ export interface HeartbeatSettings {
   readonly returns: number;
 }
 
+/** VMs are made as variations of what there is (customizer.ts). */
+export interface CustomizerSettings {
+  /** How long it takes to add a feature to a VM that is being made, and to drop it. */
+  readonly featureTimes: ReadonlyMap<string, { readonly addMs: number; readonly dropMs: number }>;
+  /** Each of them is in `featureTimes`. */
+  readonly featuresByTemplate: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Templates that are always there; at least one, each of them in `featuresByTemplate`. */
+  readonly library: readonly string[];
+  /** VMs that exist are templates as well. */
+  readonly reuses: boolean;
+}
+
 /** The simulated hypervisor: how long its operations take. */
 export interface HypervisorSettings {
   readonly create: Spread;
+  /** What `create` takes more for features; absent: every template is there as it is asked for. */
+  readonly customizer?: CustomizerSettings;
   readonly start: Spread;
   readonly stop: Spread;
   readonly reboot: Spread;

@@ -10,8 +10,9 @@ import { linkBetween } from '../../domain/site.ts';
 import type { VmSpec } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import type { Rng } from '../../random/rng.ts';
-import { drawSpread, type Spread } from '../../random/spread.ts';
+import { drawSpread, longerBy, type Spread } from '../../random/spread.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
+import { Customizer } from './customizer.ts';
 import { GuestLoad, LoadTimer, TracedLoad } from './guest-load.ts';
 import { Guests, happens } from './guests.ts';
 import type { FaultSettings, HypervisorSettings, LoadTrace } from './hypervisor-settings.ts';
@@ -66,6 +67,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #ground: Ground;
   /** Migrations that copy memory; undefined when they take a time that is set. */
   readonly #journeys: Journeys | undefined;
+  /** Undefined when templates have no features. */
+  readonly #customizer: Customizer | undefined;
   readonly #beginMs: number;
   readonly #traces: ReadonlyMap<string, LoadTrace>;
   /** Undefined when guests are as busy at any time. */
@@ -73,8 +76,9 @@ export class SimulatedHypervisor implements Dispatcher {
 
   constructor(parts: SimulatedHypervisorParts) {
     const { clock, faults, nodes, rng, settings } = parts;
-    const { guestLoadProcess, migration, tracedLoads } = settings;
+    const { customizer, guestLoadProcess, migration, tracedLoads } = settings;
     this.#parts = parts;
+    this.#customizer = customizer && new Customizer(customizer);
     this.#namesOnNodes = new Set(nodes.flatMap(({ capacity }) => Object.keys(capacity.named ?? {})));
     this.#chances = {
       durations: rng.stream('durations'),
@@ -122,6 +126,7 @@ export class SimulatedHypervisor implements Dispatcher {
     for (const { spec, power, isHung, ...known } of vms) {
       const vm = this.#newVm(spec, known);
       this.#vms.set(spec.vmId, vm);
+      this.#customizer?.made(spec);
       vm.power = power;
       // Who has run, and where its disk lies, is known of none that is halted.
       if (power !== 'halted') vm.storage = storageOf(this.#nodes.specOf(spec.nodeId));
@@ -274,14 +279,18 @@ export class SimulatedHypervisor implements Dispatcher {
   }
 
   readonly #create: Operation<CreateOrder> = {
-    duration: () => this.#parts.settings.create,
+    duration: ({ spec: { template } }) =>
+      longerBy(this.#parts.settings.create, this.#customizer?.closest(template)?.durationMs ?? 0),
     // A VM exists from the moment its making begins, so that a repeated or abandoned create leaves no second one.
     prepare: ({ spec, vmId }) => {
       this.#nodes.requireUp(spec.nodeId);
       if (!this.#vms.has(vmId)) this.#vms.set(vmId, this.#newVm(spec));
     },
     begin: () => true,
-    finish: () => undefined,
+    finish: ({ spec }) => {
+      this.#customizer?.made(spec);
+      return undefined;
+    },
   };
 
   readonly #start: Operation<StartOrder> = {
@@ -423,7 +432,8 @@ export class SimulatedHypervisor implements Dispatcher {
       if (power === 'running') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is running`);
       return true;
     },
-    finish: (_, { vmId }) => {
+    finish: ({ spec }, { vmId }) => {
+      this.#customizer?.gone(spec);
       this.#vms.delete(vmId);
       return undefined;
     },

@@ -105,6 +105,79 @@ describe('operations', () => {
     expect(started.seen).toMatchObject({ state: 'RUNNING', nodeId: 'n1', loadPermille: 1000 });
   });
 
+  test('a VM takes longer to be made by the features that the closest template lacks, until it is one itself', () => {
+    const customizer = {
+      featureTimes: new Map([
+        ['web', { addMs: 30 * SECOND, dropMs: 5 * SECOND }],
+        ['mail', { addMs: 60 * SECOND, dropMs: 7 * SECOND }],
+      ]),
+      featuresByTemplate: new Map([
+        ['plain', new Set<string>()],
+        ['site', new Set(['web'])],
+        ['office', new Set(['web', 'mail'])],
+      ]),
+      library: ['plain'],
+    };
+    const making = (reuses: boolean) => {
+      const { clock, hypervisor } = pool({
+        hypervisor: { create: seconds(10), destroy: seconds(0), customizer: { ...customizer, reuses } },
+      });
+      return {
+        hypervisor,
+        seconds: (vmId: string, template: string) => {
+          const beganMs = clock.now();
+          watch(hypervisor.create({ ...spec(vmId), template }));
+          clock.run();
+          return (clock.now() - beganMs) / SECOND;
+        },
+      };
+    };
+    const reused = making(true);
+    expect(reused.seconds('a', 'office')).toBe(100);
+    expect(reused.seconds('b', 'office')).toBe(10);
+    // Mail is dropped.
+    expect(reused.seconds('c', 'site')).toBe(17);
+    for (const vmId of ['a', 'b']) watch(reused.hypervisor.destroy(vmId));
+    // From the site that is left.
+    expect(reused.seconds('d', 'office')).toBe(70);
+    expect(reused.seconds('e', 'of-no-features')).toBe(10);
+
+    const alone = making(false);
+    expect(alone.seconds('a', 'office')).toBe(100);
+    expect(alone.seconds('b', 'office')).toBe(100);
+    expect(alone.seconds('c', 'plain')).toBe(10);
+  });
+
+  test('VMs that are found when a cluster is set up anew are there to make others from, one that is still being made is not', () => {
+    const { clock, hypervisor } = pool({
+      hypervisor: {
+        create: seconds(10),
+        customizer: {
+          featureTimes: new Map([['web', { addMs: 30 * SECOND, dropMs: 0 }]]),
+          featuresByTemplate: new Map([
+            ['plain', new Set<string>()],
+            ['site', new Set(['web'])],
+            ['other-site', new Set(['web'])],
+          ]),
+          library: ['plain'],
+          reuses: true,
+        },
+      },
+    });
+    const making = watch(hypervisor.create({ ...spec('a'), template: 'site' }));
+    const besides = watch(hypervisor.create({ ...spec('b'), template: 'other-site' }));
+    clock.runUntil(40 * SECOND - 1);
+    expect([making.seen, besides.seen]).toEqual([undefined, undefined]);
+    clock.run();
+    hypervisor.populate([{ spec: { ...spec('c'), template: 'site' }, power: 'suspended', isHung: false }]);
+    for (const vmId of ['a', 'b']) watch(hypervisor.destroy(vmId));
+    clock.run();
+    const beganMs = clock.now();
+    watch(hypervisor.create({ ...spec('d'), template: 'other-site' }));
+    clock.run();
+    expect(clock.now() - beganMs).toBe(10 * SECOND);
+  });
+
   test('times that are spread lie between their bounds, and are the same for the same seed', () => {
     const times = () => {
       const { clock, hypervisor } = pool({ hypervisor: { create: { minMs: 5, maxMs: 9 } } });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { quantileSorted } from 'simple-statistics';
 import { expect, test } from 'vitest';
 import { Rng } from '../../../engine/random/rng.ts';
-import { drawSpread } from '../../../engine/random/spread.ts';
+import { drawSpread, longerBy, type Spread } from '../../../engine/random/spread.ts';
 
 const DRAWS = 4_000;
 
@@ -44,4 +44,19 @@ test('two quantiles are an even spread, and one value is drawn without chance', 
     drawSpread(rng, { minMs: 0, maxMs: 1_000, quantilesMs: [0, 1_000] }),
   );
   expect(halves.filter((ms) => ms < 500).length / 2_000).toBeCloseTo(0.5, 1);
+});
+
+test('what takes so much longer is drawn as before, and so much later', () => {
+  for (const spread of [
+    { minMs: 5, maxMs: 5 },
+    { minMs: 5, maxMs: 90 },
+    { minMs: 5, maxMs: 90, quantilesMs: [5, 10, 90] },
+  ]) {
+    const drawn = (of: Spread) => {
+      const rng = Rng.fromSeed(3);
+      return Array.from({ length: 50 }, () => drawSpread(rng, of));
+    };
+    expect(drawn(longerBy(spread, 1_000))).toEqual(drawn(spread).map((ms) => ms + 1_000));
+    expect(longerBy(spread, 0)).toBe(spread);
+  }
 });

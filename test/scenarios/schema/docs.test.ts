@@ -58,6 +58,7 @@ test('the examples in docs/scenarios.md match the schema', () => {
     ScenarioFile,
     ScenarioFile,
     ScenarioFile,
+    ScenarioFile,
   ]);
   for (const [index, schema] of schemas.entries()) {
     expect(findProblems(schema, complete(schema, examples[index]))).toEqual([]);
