@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/of-reservation.ts')).activateCommand,
   ),
   command(
+    'change <id>',
+    'Ask a service for other terms of a reservation, and negotiate about them at the terminal',
+    async () => (await import('./commands/change.ts')).changeCommand,
+  ),
+  command(
     'cancel <id>',
     'Give back a reservation on a service',
     async () => (await import('./commands/of-reservation.ts')).cancelCommand,

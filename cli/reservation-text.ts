@@ -140,6 +140,33 @@ export function offerText(
   ].join('\n');
 }
 
+/** What a change would be, and what else there is, a line each. */
+export function changeOfferText(offer: NegotiationReply, asked: Terms): string {
+  const { alternatives = [], holdUntilMs, proposal, reply } = offer;
+  if (proposal === null) return '';
+  const line = (terms: Proposal) => {
+    const difference = differenceText(asked, terms);
+    return `${termsText(terms)}${difference === '' ? '' : ` (${difference})`}`;
+  };
+  return [
+    reply === 'ACCEPT' ? 'It can be changed as you asked:' : 'OpenPEX offers this change instead:',
+    `  ${line(proposal)}, ${priceDifferenceText(offer)}`,
+    ...alternatives.map((other) => `  or ${line(other.proposal)}`),
+    ...(holdUntilMs === undefined ? [] : [`Held for you until ${momentText(holdUntilMs)}.`]),
+    'Until it is booked, your reservation is as it was.',
+    '',
+  ].join('\n');
+}
+
+/** "for 0.30 credits more", "and 0.10 credits are paid back". */
+export function priceDifferenceText({
+  differenceMicros = 0,
+}: Pick<NegotiationReply, 'differenceMicros'>): string {
+  if (differenceMicros === 0) return 'for the same price';
+  const credits = creditsText(Math.abs(differenceMicros));
+  return differenceMicros > 0 ? `for ${credits} more` : `and ${credits} are paid back`;
+}
+
 /** One line for a list. */
 export function reservationLine(row: Reservation): string {
   const {

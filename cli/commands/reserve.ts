@@ -5,12 +5,11 @@ import {
   negotiate,
   type OpenPexClient,
   OpenPexProblem,
-  type TermsOffered,
 } from '../../live/client/index.ts';
 import { InputError } from '../../written/input-error.ts';
-import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { ACCEPT_CHOICES, type Accept, askForDecision, usualAccept } from '../offer-questions.ts';
 import {
   creditsText,
   offerText,
@@ -22,7 +21,8 @@ import {
 } from '../reservation-text.ts';
 import { negotiateAtTerminal, type SeriesArguments, type SeriesTimes, timesOf } from '../series.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
-import { isTerminal, Questions } from '../terminal.ts';
+import { Questions } from '../terminal.ts';
+import { readInstant, readLength } from '../time-options.ts';
 
 interface ReserveArguments extends ServiceArguments, SeriesArguments {
   type: string;
@@ -42,7 +42,7 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   rank?: string | undefined;
   wait?: string | undefined;
   byHand: boolean;
-  accept?: 'ask' | 'as-asked' | 'any' | undefined;
+  accept?: Accept | undefined;
   quote: boolean;
 }
 
@@ -119,7 +119,7 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         describe: 'Nothing starts until it is activated',
       })
       .option('accept', {
-        choices: ['ask', 'as-asked', 'any'] as const,
+        choices: ACCEPT_CHOICES,
         describe:
           'What is booked: what you say when you are asked, only what is as asked, or whatever is offered [default: ask at a terminal, else as-asked]',
       })
@@ -164,7 +164,7 @@ async function reserve(args: ReserveArguments): Promise<void> {
     ...(args.requirements !== undefined && { requirements: args.requirements }),
     ...(args.rank !== undefined && { rank: args.rank }),
   };
-  const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
+  const accept = args.accept ?? usualAccept();
   const times = timesOf(args, args.start === undefined ? undefined : startMs, (option, text) =>
     readInstant(option, text, timeMs),
   );
@@ -180,7 +180,6 @@ async function reserve(args: ReserveArguments): Promise<void> {
 }
 
 type Asked = Parameters<typeof negotiate>[1] & { numInstancesOption: number };
-type Accept = NonNullable<ReserveArguments['accept']>;
 
 async function reserveOne(
   client: OpenPexClient,
@@ -208,9 +207,12 @@ async function reserveOne(
     if (accept === 'any') return 'book';
     if (accept === 'as-asked')
       return offered.reply === 'ACCEPT' || isSecondChoice(offered.offer, terms) ? 'book' : 'decline';
-    const decision = await askForDecision(offered, terms, questions);
-    if (typeof decision !== 'string') asked = { ...decision, startTimeMs: Date.parse(decision.startTime) };
-    return decision;
+    const price = creditsText(wholePrice(offered.offer));
+    const decision = await askForDecision(offered, `for ${price}`, questions);
+    if (typeof decision === 'string') return decision;
+    const { startTimeMs, ...size } = decision;
+    asked = { ...asked, ...decision };
+    return { ...terms, ...size, startTime: new Date(startTimeMs).toISOString() };
   }).finally(() => questions.close());
   if (agreement.kind !== 'booked' && agreement.kind !== 'waiting') process.exitCode = EXIT.failed;
   // Each further window of what is booked is a reservation as well.
@@ -294,63 +296,6 @@ async function reserveSeries(
     process.stdout.write(json(agreement.map(({ offered: _offered, ...occurrence }) => occurrence)));
   else if (booked.length === 0) process.stderr.write('Nothing is booked, and nothing is held.\n');
   else process.stdout.write(booked.map((reservation) => `${reservationLine(reservation)}\n`).join(''));
-}
-
-/** Until it is one that is understood. */
-async function askForDecision(
-  { offer, reply }: TermsOffered,
-  terms: Asked,
-  questions: Questions,
-): Promise<'book' | 'decline' | (Asked & { startTime: string })> {
-  const { proposal } = offer;
-  for (;;) {
-    const counter = reply === 'COUNTER' ? ', [c]ounter' : '';
-    const answer = (
-      await questions.ask(`[b]ook for ${creditsText(wholePrice(offer))}${counter}, [d]ecline? `)
-    ).toLowerCase();
-    if (answer === 'b' || answer === 'book') return 'book';
-    if (answer === 'd' || answer === 'decline') return 'decline';
-    if (reply !== 'COUNTER' || proposal === null || (answer !== 'c' && answer !== 'counter')) continue;
-    try {
-      const offered = new Date(proposal.startTimeMs).toISOString();
-      const start = await questions.ask(`Start [${offered}]: `);
-      const length = await questions.ask(`How long [${proposal.duration / 60_000}m]: `);
-      const instances = await questions.ask(`Instances [${proposal.numInstancesFixed}]: `);
-      const count = instances === '' ? proposal.numInstancesFixed : Number(instances);
-      if (!Number.isInteger(count) || count < 1)
-        throw new InputError('PEX_USAGE', `expected a whole number of instances, found "${instances}"`);
-      return {
-        ...terms,
-        numInstancesFixed: count,
-        numInstancesOption: terms.numInstancesOption,
-        duration: length === '' ? proposal.duration : readLength('how long', length),
-        startTime: start === '' ? offered : new Date(readInstant('--start', start, Date.now())).toISOString(),
-      };
-    } catch (error) {
-      if (!(error instanceof InputError) || process.stdin.readableEnded) throw error;
-      process.stderr.write(`${error.problem}\n`);
-    }
-  }
-}
-
-/** @param nowMs by the clock of the service. @throws InputError */
-function readInstant(option: string, text: string, nowMs: number): number {
-  const aheadMs = parseDuration(text);
-  const ms = aheadMs === undefined ? Date.parse(text) : nowMs + aheadMs;
-  if (/^\d/.test(text) && Number.isFinite(ms)) return ms;
-  throw new InputError(
-    'PEX_USAGE',
-    `${option}: expected 2026-12-03T10:00, with or without a zone, or a time ahead such as 2h, found "${text}"`,
-  );
-}
-
-function readLength(option: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw new InputError(
-    'PEX_USAGE',
-    `${option}: expected a length of time such as 90m or 6h, found "${text}"`,
-  );
 }
 
 function json(value: unknown): string {

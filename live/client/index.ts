@@ -1,8 +1,10 @@
 // What the package exports as openpex/client: the client of the REST API, and the types of what goes over it.
 export {
   type Agreement,
+  type ChangeAgreement,
   type Decision,
   negotiate,
+  negotiateChange,
   type Terms,
   type TermsOffered,
 } from './negotiation.ts';

@@ -1,6 +1,11 @@
 // A negotiation from the first message to the last. What is offered is decided on by whoever asks: a person at a terminal, or a function.
 import type { OpenPexClient } from './openpex-client.ts';
-import type { CreateReservationBody, NegotiationReply, Reservation } from './operations.ts';
+import type {
+  ChangeReservationBody,
+  CreateReservationBody,
+  NegotiationReply,
+  Reservation,
+} from './operations.ts';
 
 /** Terms on the table, which are held until `holdUntilMs`. */
 export interface TermsOffered {
@@ -61,6 +66,51 @@ export async function negotiate(
       path: { id: reservationId },
       body: { reply: 'COUNTER', proposal: proposed },
     });
+  }
+}
+
+export type ChangeAgreement =
+  | { readonly kind: 'changed'; readonly reservation: Reservation }
+  /** It stands as it did. */
+  | { readonly kind: 'declined'; readonly reservationId: string }
+  /** The last answer: why it cannot be changed like that. */
+  | { readonly kind: 'rejected'; readonly reply: NegotiationReply };
+
+/**
+ * Asks for other terms of a confirmed reservation, which stands as it did until they are agreed on, and answers every offer as `decide` says. To counter is to ask
+ * for another change.
+ * @param asked what is to be otherwise; what is left out stays
+ * @param decide absent: what is as asked is booked, everything else declined
+ * @throws OpenPexProblem also when an offer has expired before it was answered
+ */
+export async function negotiateChange(
+  client: OpenPexClient,
+  id: string,
+  asked: ChangeReservationBody,
+  decide: (
+    offered: TermsOffered,
+  ) => 'book' | 'decline' | ChangeReservationBody | Promise<'book' | 'decline' | ChangeReservationBody> = ({
+    reply,
+  }) => (reply === 'ACCEPT' ? 'book' : 'decline'),
+): Promise<ChangeAgreement> {
+  const path = { id };
+  const answer = (reply: 'ACCEPT' | 'CONFIRM' | 'REJECT') =>
+    client.call('answerChange', { path, body: { reply } });
+  for (let change = asked; ; ) {
+    const offer = await client.call('changeReservation', { path, body: change });
+    const offered = offeredIn(offer);
+    if (offered === undefined) return { kind: 'rejected', reply: offer };
+    const decision = await decide(offered);
+    if (decision === 'decline') {
+      await answer('REJECT');
+      return { kind: 'declined', reservationId: id };
+    }
+    if (decision === 'book') {
+      if (offered.reply === 'COUNTER') await answer('ACCEPT');
+      await answer('CONFIRM');
+      return { kind: 'changed', reservation: await client.call('getReservation', { path }) };
+    }
+    change = decision;
   }
 }
 

@@ -150,7 +150,7 @@ const ROOMY =
   'cluster: { nodes: [{ group: rack, count: 1, names: [leon], cpus: 1024, memoryMib: 4194304, diskGib: 100000 }] }\npolicies: { allocation: opennebula }\n';
 
 /** What users type, at a service that has a reservation for them to activate or give back; and what operators do. */
-const OF_USERS = ['reserve', 'my', 'activate', 'cancel', 'service'];
+const OF_USERS = ['reserve', 'my', 'activate', 'change', 'cancel', 'service'];
 /** And what standard error says of it. */
 const OF_OPERATORS: Readonly<Record<string, string>> = {
   drain: 'Nothing was changed.\n',

@@ -1,4 +1,4 @@
-// openpex reserve, my, activate, cancel and service, as a user types them, and what-if, as an operator does, against a service.
+// openpex reserve, my, activate, change, cancel and service, as a user types them, and what-if, as an operator does, against a service.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { differenceText, refusalText, termsText } from '../../../cli/reservation-text.ts';
 import { type Finished, Program } from '../../support/child-process.ts';
@@ -100,6 +100,61 @@ test('from a quote to a reservation that is negotiated, listed, activated and gi
   expect((await as('ada', ['my'])).stderr).toContain('Nothing is under way.');
 }, 60_000);
 
+test('a reservation is changed: as asked, as is offered instead, or as is agreed on', async () => {
+  const XLARGE_HOUR = ['reserve', 'XLARGE', '--for', '1h', '--json', '--start'];
+  const booked = JSON.parse((await as('ada', [...XLARGE_HOUR, '600h'])).stdout).reservation;
+  const id: string = booked.id;
+  const next = JSON.parse((await as('bob', [...XLARGE_HOUR, '602h'])).stdout).reservation;
+  const stored = async () => (await daemon.call('ada', 'GET', `/reservations/${id}`)).body;
+
+  const longer = await as('ada', ['change', id.slice(0, 8), '--for', '90m']);
+  expect(longer.stderr).toMatch(
+    /^It can be changed as you asked:\n {2}1 × XLARGE, .*, for 0\.40 credits more\n/,
+  );
+  expect(longer.stderr).toContain('\nHeld for you until ');
+  expect(longer.stdout).toMatch(new RegExp(`^${id} {2}booked .*XLARGE`));
+  expect(longer.code).toBe(0);
+  expect(await stored()).toMatchObject({
+    duration: 5_400_000,
+    startTimeMs: booked.startTimeMs,
+    change: null,
+  });
+
+  // Nobody to ask: what is not as asked is declined, and it stays as it was.
+  const declined = await as('ada', ['change', id, '--for', '4h']);
+  expect(declined).toMatchObject({ code: 1, stdout: '' });
+  expect(declined.stderr).toContain('OpenPEX offers this change instead:\n');
+  expect(declined.stderr).toMatch(/h.* shorter\), for 0\.40 credits more\n/);
+  expect(declined.stderr).toContain('\nDeclined. Your reservation is as it was.\n');
+  expect(await stored()).toMatchObject({ duration: 5_400_000, change: null });
+
+  // Somebody who is asked counters with less, at the same start, and books that.
+  const agreed = await as(
+    'ada',
+    ['change', id, '--for', '4h', '--accept', 'ask'],
+    ['what?', 'c', '', '45m', '', 'b', ''].join('\n'),
+  );
+  expect(agreed.stderr).toMatch(/\[b\]ook for 0\.40 credits more, \[c\]ounter, \[d\]ecline\? /);
+  expect(agreed.stderr).toMatch(/, and 0\.\d\d credits are paid back\n/);
+  expect(agreed.code).toBe(0);
+  expect(await stored()).toMatchObject({ duration: 2_700_000, startTimeMs: booked.startTimeMs });
+
+  // Whatever is offered: up to where the next one begins.
+  const any = await as('ada', ['change', id, '--end', '700h', '--accept', 'any', '--json']);
+  expect(JSON.parse(any.stdout)).toMatchObject({
+    kind: 'changed',
+    reservation: { id, duration: next.startTimeMs - booked.startTimeMs },
+  });
+
+  const later = await as('ada', ['change', id, '--start', '610h', '--for', '2h', '--max-price', '5']);
+  expect(later.code).toBe(0);
+  expect(await stored()).toMatchObject({ duration: 7_200_000, numInstancesFixed: 1 });
+  const same = await as('ada', ['change', id, '--instances', '1']);
+  expect(same).toMatchObject({ code: 1, stdout: '' });
+  expect(same.stderr).toMatch(/^No: nothing-to-change\. Your reservation is as it was\.\n$/);
+  for (const each of [id, next.id as string]) await as(each === id ? 'ada' : 'bob', ['cancel', each]);
+}, 60_000);
+
 test('a series is asked for as one: all of it or none, or those times that there are', async () => {
   const course = ['reserve', 'XLARGE', '--start', '2d', '--for', '1h', '--every', 'week', '--zone', 'UTC'];
   const lone = await as('ada', ['reserve', 'XLARGE', '--start', '9d', '--for', '1h', '--json']);
@@ -178,6 +233,14 @@ test.each([
   ['a type that is none', ['reserve', 'TINY'], 2, /type: "TINY" is not .*PEX_BAD_REQUEST/],
   ['too few letters of an id', ['cancel', '5D'], 2, /expected at least 4 letters of an id/],
   ['an id of nobody', ['cancel', '5D0FA0EB'], 2, /no reservation of yours begins like that/],
+  ['a change of nothing', ['change', '5D0FA0EB'], 2, /what is to be otherwise\? .*--for/],
+  [
+    'a change of nobody',
+    ['change', '5D0FA0EB', '--for', '2h'],
+    2,
+    /no reservation of yours begins like that/,
+  ],
+  ['both a length and an end', ['change', '5D0FA0EB', '--for', '2h', '--end', '3h'], 2, /for.*end/],
   ['questions that nobody answers', ['reserve', 'SMALL', '--accept', 'ask'], 2, /the input has ended/],
 ])('%s is told in words', async (_, args, code, said) => {
   const ended = await as('bob', args);
