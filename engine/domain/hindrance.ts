@@ -14,6 +14,8 @@ export const HINDRANCES = [
   'operation-blocked',
   'not-supported',
   'is-template',
+  /** It is paused, and cannot leave its node so. */
+  'paused',
   /** Several VMs of the hypervisor could be the one, and none proves that it is. */
   'identity-unclear',
   // What passes by itself

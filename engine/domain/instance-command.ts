@@ -1,7 +1,16 @@
 // What users may do to a single instance while the window of its reservation is open, and what they are answered.
 import type { VmState } from './vm.ts';
 
-export const INSTANCE_COMMANDS = ['start', 'stop', 'reboot', 'suspend', 'resume', 'delete'] as const;
+export const INSTANCE_COMMANDS = [
+  'start',
+  'stop',
+  'reboot',
+  'pause',
+  'unpause',
+  'suspend',
+  'resume',
+  'delete',
+] as const;
 export type InstanceCommand = (typeof INSTANCE_COMMANDS)[number];
 
 /** Why a command to an instance could not be carried out. */

@@ -10,7 +10,9 @@ export const VM_STATES = [
   'NOT_PROVISIONED',
   'HALTED',
   'RUNNING',
+  /** In the memory of its node, without CPU time. */
   'PAUSED',
+  /** Written to a disk; on no node. */
   'SUSPENDED',
   'UNDER_MIGRATION',
   /** Destroyed; final. */
@@ -29,10 +31,10 @@ export interface VmSpec {
   readonly template: string;
 }
 
-/** What a VM is meant to be. deleted: no trace of it left. */
+/** What a VM is meant to be. paused: only while it is up; what loses its power meanwhile is to run again. deleted: no trace of it left. */
 export type WantedState = (typeof WANTED_STATES)[number];
 
-export const WANTED_STATES = ['running', 'halted', 'suspended', 'deleted'] as const;
+export const WANTED_STATES = ['running', 'halted', 'paused', 'suspended', 'deleted'] as const;
 
 /** What lies between a VM and what it is to be. */
 export interface VmTrouble {
@@ -49,6 +51,8 @@ export type VmOperation =
   | 'start'
   | 'stop'
   | 'reboot'
+  | 'pause'
+  | 'unpause'
   | 'suspend'
   | 'resume'
   | 'migrate'

@@ -84,10 +84,15 @@ export interface Dispatcher {
   create(vm: VmSpec): Observable<VmObservation>;
   /** @param fromCheckpoint goes on from the last checkpoint where there is one; a hypervisor that keeps none starts it anew */
   start(vmId: string, nodeId: string, fromCheckpoint?: boolean): Observable<VmObservation>;
-  /** clean asks the guest to shut down; hard takes the power away. */
+  /** clean asks the guest to shut down, and lets one that is paused go on for that; hard takes the power away. */
   stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation>;
   /** Restarts a guest, responsive or not, where it is. */
   reboot(vmId: string): Observable<VmObservation>;
+  /** Takes a running guest off the CPU; its VM keeps its node, with its memory. PAUSED when done. */
+  pause(vmId: string): Observable<VmObservation>;
+  /** Lets a paused guest go on, where it is. */
+  unpause(vmId: string): Observable<VmObservation>;
+  /** Writes the memory of a running VM to a disk; it is on no node then. */
   suspend(vmId: string): Observable<VmObservation>;
   resume(vmId: string, nodeId: string): Observable<VmObservation>;
   /** Live migration of a running VM. */

@@ -31,6 +31,8 @@ export type Effect = { readonly vmId: string; readonly number: number } & (
   | { readonly kind: 'start'; readonly nodeId: string; readonly fromCheckpoint?: true }
   | { readonly kind: 'stop'; readonly mode: 'clean' | 'hard' }
   | { readonly kind: 'reboot' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'unpause' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'resume'; readonly nodeId: string }
   | { readonly kind: 'migrate'; readonly toNodeId: string }

@@ -51,6 +51,10 @@ export class Performer {
         return dispatcher.stop(vmId, effect.mode);
       case 'reboot':
         return dispatcher.reboot(vmId);
+      case 'pause':
+        return dispatcher.pause(vmId);
+      case 'unpause':
+        return dispatcher.unpause(vmId);
       case 'suspend':
         return dispatcher.suspend(vmId);
       case 'resume':

@@ -317,6 +317,8 @@ export class Audit {
       const allowed = this.#promises.reservations.get(id)?.wanted.get(vmId) ?? new Set(['running']);
       // What cannot be brought up stands still, and its user was told.
       if (wanted === 'halted' && givenUp.has(vmId)) continue;
+      // What lost its power while it was paused is brought up again.
+      if (wanted === 'running' && allowed.has('paused')) continue;
       if (!allowed.has(wanted))
         this.#wrong(`VM ${vmId} is to be ${wanted}, not ${[...allowed].join(' or ')}`);
     }

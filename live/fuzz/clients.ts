@@ -49,6 +49,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 const WANTED = {
   stop: 'halted',
   start: 'running',
+  pause: 'paused',
+  unpause: 'running',
   suspend: 'suspended',
   resume: 'running',
   reboot: 'running',

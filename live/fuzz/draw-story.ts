@@ -125,6 +125,8 @@ function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {
       'ask-again',
       'stop',
       'start',
+      'pause',
+      'unpause',
       'suspend',
       'resume',
       'reboot',

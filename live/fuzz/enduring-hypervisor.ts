@@ -159,6 +159,8 @@ export class EnduringHypervisor implements StoryHosts {
       start: (vmId, nodeId, fromCheckpoint) => on(vmId, () => nodes.start(vmId, nodeId, fromCheckpoint)),
       stop: (vmId, mode) => on(vmId, () => nodes.stop(vmId, mode)),
       reboot: (vmId) => on(vmId, () => nodes.reboot(vmId)),
+      pause: (vmId) => on(vmId, () => nodes.pause(vmId)),
+      unpause: (vmId) => on(vmId, () => nodes.unpause(vmId)),
       suspend: (vmId) => on(vmId, () => nodes.suspend(vmId)),
       resume: (vmId, nodeId) => on(vmId, () => nodes.resume(vmId, nodeId)),
       migrate: (vmId, toNodeId) => on(vmId, () => nodes.migrate(vmId, toNodeId)),

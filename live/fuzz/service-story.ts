@@ -17,6 +17,8 @@ export const DEEDS = [
   'ask-again',
   'stop',
   'start',
+  'pause',
+  'unpause',
   'suspend',
   'resume',
   'reboot',

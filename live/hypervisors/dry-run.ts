@@ -67,6 +67,16 @@ class DryRunDispatcher implements Dispatcher {
     return this.#would('reboot', vmId, { state: 'RUNNING', nodeId }, {});
   }
 
+  pause(vmId: string): Observable<VmObservation> {
+    const nodeId = this.#imagined.get(vmId)?.nodeId ?? null;
+    return this.#would('pause', vmId, { state: 'PAUSED', nodeId }, {});
+  }
+
+  unpause(vmId: string): Observable<VmObservation> {
+    const nodeId = this.#imagined.get(vmId)?.nodeId ?? null;
+    return this.#would('unpause', vmId, { state: 'RUNNING', nodeId }, {});
+  }
+
   suspend(vmId: string): Observable<VmObservation> {
     return this.#would('suspend', vmId, { state: 'SUSPENDED', nodeId: null }, {});
   }

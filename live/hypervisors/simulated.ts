@@ -44,7 +44,7 @@ export function simulatedCluster({
   const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
   // What ran on a node that is gone is gone with it.
   const existing = (snapshot === undefined ? [] : existingVms(snapshot)).filter(
-    ({ power, spec }) => power !== 'running' || nodeIds.has(spec.nodeId),
+    ({ power, spec }) => (power !== 'running' && power !== 'paused') || nodeIds.has(spec.nodeId),
   );
   let lastAddress = existing.reduce((last, { ipAddress }) => Math.max(last, numberOfAddress(ipAddress)), 0);
   const simulation = new SimulatedHypervisor({
@@ -101,6 +101,7 @@ function existingVms({ reservations }: ProviderSnapshot): ExistingVm[] {
 
 function powerOf(state: string): ExistingVm['power'] {
   if (state === 'HALTED' || state === 'UNRECOGNIZED') return 'halted';
+  if (state === 'PAUSED') return 'paused';
   return state === 'SUSPENDED' ? 'suspended' : 'running';
 }
 

@@ -40,8 +40,9 @@ export async function readFaults(inputs: AsyncIterable<StoredInput>): Promise<Re
       const { operation, vmId } = report;
       const guest = running.get(vmId);
       if (operation === 'start' || operation === 'reboot') running.set(vmId, { ranMs: 0, sinceMs: atMs });
-      else if (operation === 'resume' && guest !== undefined) guest.sinceMs = atMs;
-      else if (operation === 'suspend' && guest !== undefined)
+      else if ((operation === 'resume' || operation === 'unpause') && guest !== undefined)
+        guest.sinceMs = atMs;
+      else if ((operation === 'suspend' || operation === 'pause') && guest !== undefined)
         running.set(vmId, { ranMs: ranMs(guest, atMs), sinceMs: undefined });
       else if (operation === 'destroy') running.delete(vmId);
     }

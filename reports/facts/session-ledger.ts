@@ -287,8 +287,8 @@ export class SessionLedger {
       case 'instance-commanded': {
         const vm = agreement.vms.get(event.vmId);
         if (vm !== undefined) {
-          if (event.command === 'suspend') vm.setAside = true;
-          if (event.command === 'resume' || event.command === 'start') vm.setAside = false;
+          if (SETS_ASIDE.has(event.command)) vm.setAside = true;
+          if (GOES_ON.has(event.command)) vm.setAside = false;
           return;
         }
         if (event.command !== 'stop' && event.command !== 'delete') return;
@@ -577,7 +577,7 @@ export class SessionLedger {
       vm.downSinceMs = silentSinceMs ?? event.atMs;
     }
     // Its user stopped it, or it was done: what begins then is something else.
-    if (condition === null && event.to !== 'SUSPENDED') vm.ranMs = 0;
+    if (condition === null && event.to !== 'SUSPENDED' && event.to !== 'PAUSED') vm.ranMs = 0;
     vm.loadPermille = event.loadPermille;
     vm.milliCpus = event.demand.milliCpus;
     if (condition !== vm.condition) vm.because = causeAfter(vm.because, condition, event);
@@ -643,6 +643,10 @@ export class SessionLedger {
   }
 }
 
+/** After these a VM stands still because its user wants it, and after those it does not any more. */
+const SETS_ASIDE: ReadonlySet<string> = new Set(['pause', 'suspend']);
+const GOES_ON: ReadonlySet<string> = new Set(['start', 'unpause', 'resume']);
+
 /** @param vm as it was; absent: nothing was heard of it in this window */
 function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife): Condition | null {
   const before = vm?.condition ?? null;
@@ -650,6 +654,7 @@ function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife)
   if (cause === 'guest-hang') return 'down';
   if (to === 'RUNNING' || to === 'UNDER_MIGRATION') return 'up';
   if (to === 'SUSPENDED') return vm?.setAside === true ? null : 'suspended';
+  if (to === 'PAUSED' && vm?.setAside === true) return null;
   if (to === 'DELETED' || cause === 'guest-shutdown') return null;
   if (cause === 'operation') return before === 'down' ? 'down' : null;
   return before === null ? null : 'down';

@@ -64,7 +64,7 @@ export class Guests {
     vm.guestTimers.length = 0;
   }
 
-  /** It is suspended. */
+  /** It is paused or suspended. */
   pause(vm: SimulatedVm): void {
     this.stop(vm);
     vm.guestEndMs -= this.#parts.clock.now();

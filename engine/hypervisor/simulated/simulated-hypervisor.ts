@@ -130,10 +130,11 @@ export class SimulatedHypervisor implements Dispatcher {
       vm.power = power;
       // Who has run, and where its disk lies, is known of none that is halted.
       if (power !== 'halted') vm.storage = storageOf(this.#nodes.specOf(spec.nodeId));
-      if (power !== 'running') continue;
+      if (power !== 'running' && power !== 'paused') continue;
       vm.isHung = isHung;
       vm.host = this.#nodes.occupy(spec.nodeId, vm);
       this.#guests.begin(vm);
+      if (power === 'paused') this.#guests.pause(vm);
     }
   }
 
@@ -186,6 +187,14 @@ export class SimulatedHypervisor implements Dispatcher {
 
   reboot(vmId: string): Observable<VmObservation> {
     return this.#operation(this.#reboot, { vmId });
+  }
+
+  pause(vmId: string): Observable<VmObservation> {
+    return this.#operation(this.#pause, { vmId });
+  }
+
+  unpause(vmId: string): Observable<VmObservation> {
+    return this.#operation(this.#unpause, { vmId });
   }
 
   suspend(vmId: string): Observable<VmObservation> {
@@ -355,6 +364,35 @@ export class SimulatedHypervisor implements Dispatcher {
     undo: (vm) => this.#guests.begin(vm),
   };
 
+  // Both are a word to the scheduler of the hypervisor.
+  readonly #pause: Operation<Order> = {
+    duration: () => NO_TIME,
+    begin: (vm) => {
+      if (vm.power === 'paused') return false;
+      requireRunning(vm);
+      return true;
+    },
+    finish: (vm) => {
+      this.#guests.pause(vm);
+      vm.power = 'paused';
+      return undefined;
+    },
+  };
+
+  readonly #unpause: Operation<Order> = {
+    duration: () => NO_TIME,
+    begin: ({ power }, { vmId }) => {
+      if (power === 'running') return false;
+      if (power !== 'paused') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${power}, not paused`);
+      return true;
+    },
+    finish: (vm) => {
+      vm.power = 'running';
+      this.#guests.start(vm, vm.guestEndMs);
+      return undefined;
+    },
+  };
+
   readonly #suspend: Operation<Order> = {
     duration: () => this.#parts.settings.suspend,
     begin: (vm) => {
@@ -429,7 +467,8 @@ export class SimulatedHypervisor implements Dispatcher {
     duration: () => this.#parts.settings.destroy,
     isDoneWithout: true,
     begin: ({ power }, { vmId }) => {
-      if (power === 'running') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is running`);
+      if (power === 'running' || power === 'paused')
+        throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${power}`);
       return true;
     },
     finish: ({ spec }, { vmId }) => {
@@ -459,11 +498,12 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm === undefined) return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
     if (vm.power === 'suspended') return { vmId, state: 'SUSPENDED', nodeId: null, loadPermille: 0 };
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
-    const loadPermille = vm.isHung ? 0 : vm.load.permille;
+    const state = vm.power === 'paused' ? 'PAUSED' : 'RUNNING';
+    const loadPermille = vm.isHung || state === 'PAUSED' ? 0 : vm.load.permille;
     const { host, ipAddress } = vm;
     const nodeId = host?.spec.nodeId ?? null;
-    if (ipAddress === undefined) return { vmId, state: 'RUNNING', nodeId, loadPermille };
-    return { vmId, state: 'RUNNING', nodeId, loadPermille, ipAddress };
+    if (ipAddress === undefined) return { vmId, state, nodeId, loadPermille };
+    return { vmId, state, nodeId, loadPermille, ipAddress };
   }
 
   #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {

@@ -24,7 +24,7 @@ export interface ExistingVm {
   readonly loadPermille?: number;
 }
 
-export type Power = 'halted' | 'running' | 'suspended';
+export type Power = 'halted' | 'running' | 'paused' | 'suspended';
 
 /** What a guest may refuse for as long as it runs. */
 export type Refusable = 'reboot' | 'suspend' | 'migrate';
@@ -64,7 +64,7 @@ export class SimulatedVm {
   /** The loss of the node it died with, until the Node Monitor hears of it: so long nobody can tell a dead VM from a silent one. */
   loss: { readonly nodeId: string } | undefined;
   isHung = false;
-  /** When the guest is going to shut down by itself; while suspended, how much it has still to run. */
+  /** When the guest is going to shut down by itself; while paused or suspended, how much it has still to run. */
   guestEndMs = Number.POSITIVE_INFINITY;
   readonly guestTimers: TimerHandle[] = [];
   /** How long it had run, since it began anew, when it was last started or resumed, and when that was. */

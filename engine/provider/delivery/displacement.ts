@@ -167,7 +167,9 @@ export class Displacement {
       for (const instance of instances) {
         const { vm } = instance;
         if (vm !== undefined && this.#staying.has(vm)) continue;
-        const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
+        const isMoved =
+          vm?.wanted !== 'paused' &&
+          this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
         if (!isMoved && !reservation.isConfirmed) {
           this.#parts.ending.end(reservation, 'fail', 'FAILED', 'node-drained');
           stranded = 0;
@@ -204,10 +206,11 @@ export class Displacement {
 
   /**
    * Its node may not be used and no other has room, or none that it can go to: it stands still until it can go on somewhere. Where it
-   * cannot be suspended it stays.
+   * cannot be suspended it stays, and so does what is paused, as long as it is.
    */
   park(vm: Vm): void {
     const { outbox, parking, reach, vms } = this.#parts;
+    if (vm.wanted === 'paused') vms.refuse(vm, 'migrate', 'paused');
     if (vm.wanted !== 'running') return;
     parking.enter(vm, outbox.nowMs);
     if (vm.isUp && !reach.canSuspend(vm.nodeIndex)) vms.refuse(vm, 'suspend', 'not-supported');
@@ -487,6 +490,7 @@ export class Displacement {
 
   /** @returns whether there is room for it elsewhere; it is on its way there then */
   #moveOn(vm: Vm): boolean {
+    if (vm.wanted === 'paused') return false;
     const isMoved = this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true });
     if (!isMoved) return false;
     this.#staying.leave(vm);

@@ -53,6 +53,9 @@ export class GivingWay {
       } else if (vm.wanted === 'running') {
         vm.parkedSinceMs = outbox.nowMs;
         vms.want(vm, 'suspended');
+      } else if (vm.wanted === 'paused') {
+        // It is to stand still when the lease goes on, too: its user resumes it.
+        vms.want(vm, 'suspended');
       }
     }
     reservation.wayOut = { ...reservation.wayOut!, hasBegun: true };

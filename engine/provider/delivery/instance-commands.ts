@@ -37,9 +37,11 @@ export function commandVerdicts(
   const legalIf = (isLegal: boolean): CommandVerdict => (isLegal ? 'legal' : 'illegal-in-state');
   return {
     start: legalIf(wanted === 'halted'),
-    stop: legalIf(wanted === 'running' || wanted === 'suspended'),
+    stop: legalIf(wanted === 'running' || wanted === 'paused' || wanted === 'suspended'),
     reboot: legalIf(wanted === 'running' && state === 'RUNNING'),
-    suspend: legalIf(wanted === 'running'),
+    pause: legalIf(wanted === 'running' && state === 'RUNNING'),
+    unpause: legalIf(wanted === 'paused'),
+    suspend: legalIf(wanted === 'running' || wanted === 'paused'),
     resume: parkedSinceMs === null ? legalIf(wanted === 'suspended') : 'parked',
     delete: 'legal',
   };
@@ -92,13 +94,15 @@ function forAll(refusal: InstanceRefusal): Readonly<Record<InstanceCommand, Comm
     start: refusal,
     stop: refusal,
     reboot: refusal,
+    pause: refusal,
+    unpause: refusal,
     suspend: refusal,
     resume: refusal,
     delete: refusal,
   };
 }
 
-/** What is rebooted has one, and stays there. */
+/** What is rebooted or paused has one, and stays there. */
 function needsNode(command: InstanceCommand): boolean {
   return command === 'start' || command === 'resume';
 }

@@ -1,4 +1,4 @@
-// VMs that run on a node out of service because they could be neither moved nor suspended. Which they are is stored with them: what led to it
+// VMs that run on a node out of service because they could be neither moved nor suspended, or are paused. Which they are is stored with them: what led to it
 // does not tell it for sure, once something else has gone wrong with them or their node.
 import type { Outbox } from '../outbox.ts';
 import type { Vm } from '../state/reservation.ts';
@@ -15,12 +15,12 @@ export class Staying {
   list(): Vm[] {
     if (this.#vms.size === 0) return NONE;
     // Whose guest ended, or whose time is over, has left.
-    for (const vm of this.#vms) if (!vm.isUp || vm.wanted !== 'running') this.leave(vm);
+    for (const vm of this.#vms) if (!isUpToStay(vm)) this.leave(vm);
     return [...this.#vms].sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
   }
 
   has(vm: Vm): boolean {
-    return vm.stays && vm.isUp && vm.wanted === 'running';
+    return vm.stays && isUpToStay(vm);
   }
 
   enter(vm: Vm): void {
@@ -44,3 +44,7 @@ export class Staying {
 }
 
 const NONE: Vm[] = [];
+
+function isUpToStay({ isUp, wanted }: Vm): boolean {
+  return isUp && (wanted === 'running' || wanted === 'paused');
+}

@@ -100,7 +100,11 @@ export class VmMonitor {
     switch (command) {
       case 'start':
       case 'resume':
+      case 'unpause':
         this.want(vm, 'running');
+        break;
+      case 'pause':
+        this.want(vm, 'paused');
         break;
       case 'stop':
         parking.leave(vm);
@@ -207,6 +211,7 @@ export class VmMonitor {
       return;
     }
     const wasUp = vm.isUp;
+    if (cause === 'outside') followPause(vm, seen.state);
     const isChanged = this.#note(vm, seen, cause);
     if (cause === 'guest-hang') {
       vm.hung = true;
@@ -248,11 +253,11 @@ export class VmMonitor {
     // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
     const { heard } = vm;
     vm.heard = undefined;
-    if (heard?.cause === 'guest-hang' && seen.state === 'RUNNING' && name !== 'reboot') {
+    if (heard?.cause === 'guest-hang' && isPresent(seen.state) && name !== 'reboot') {
       this.observe(seen, heard.cause);
     } else {
       this.converge(vm);
-      if (name === 'reboot') this.#listener?.changed(vm);
+      if (name === 'reboot' || name === 'unpause') this.#listener?.changed(vm);
     }
   }
 
@@ -304,12 +309,14 @@ export class VmMonitor {
     const { agenda, outbox } = this.#parts;
     const byId = new Map(found.map((seen) => [seen.vmId, seen]));
     for (const vm of [...this.#vms.values()]) {
+      const inProgress = vm.operation?.name;
       vm.operation = undefined;
       vm.heard = undefined;
       agenda.dropRetry(vm);
       outbox.touch(vm.reservation);
       const seen = byId.get(vm.id);
       if (seen !== undefined) {
+        if (inProgress !== 'pause' && inProgress !== 'unpause') followPause(vm, seen.state);
         this.#note(vm, seen, 'outside');
       } else if (vm.state !== 'NOT_PROVISIONED') {
         this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside');
@@ -475,6 +482,8 @@ export class VmMonitor {
       case 'migrate':
         return { kind: 'migrate', vmId, number, toNodeId: nodeId };
       case 'reboot':
+      case 'pause':
+      case 'unpause':
       case 'suspend':
       case 'destroy':
         return { kind: name, vmId, number };
@@ -540,6 +549,8 @@ export class VmMonitor {
     const from = vm.state;
     vm.state = to;
     vm.loadPermille = loadPermille;
+    // Nothing is left that could be paused: it is brought up again as one that ran.
+    if (vm.wanted === 'paused' && !vm.isUp) vm.wanted = 'running';
     if (to === 'RUNNING') vm.hasRun = true;
     if (to === 'NOT_PROVISIONED') vm.hasRun = false;
     vm.noteService(outbox.nowMs, cause);
@@ -580,6 +591,18 @@ function isOffForGood({ guestDone, operation, retry, state }: Vm): boolean {
 
 /** What a VM is meant to be when it is meant to be what it is. */
 function wantedIn(vm: Vm): WantedState {
+  if (vm.state === 'PAUSED') return 'paused';
   if (vm.isUp) return 'running';
   return vm.state === 'SUSPENDED' ? 'suspended' : 'halted';
+}
+
+/** Whoever pauses a VM at the hypervisor, or wakes it there, is taken at their word: it stays so until somebody wants it otherwise. */
+function followPause(vm: Vm, seen: VmState): void {
+  if (seen === 'PAUSED' && vm.state !== 'PAUSED' && vm.wanted === 'running') vm.wanted = 'paused';
+  if (seen === 'RUNNING' && vm.state === 'PAUSED' && vm.wanted === 'paused') vm.wanted = 'running';
+}
+
+/** Its guest is in the memory of a node. */
+function isPresent(state: VmState): boolean {
+  return state === 'RUNNING' || state === 'PAUSED';
 }

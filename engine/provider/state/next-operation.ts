@@ -10,12 +10,19 @@ export function nextOperation(vm: Vm): VmOperation | undefined {
       if (vm.state === 'NOT_PROVISIONED') return 'create';
       if (vm.state === 'HALTED') return 'start';
       if (vm.state === 'SUSPENDED') return 'resume';
+      if (vm.state === 'PAUSED') return 'unpause';
       if (vm.state !== 'RUNNING') return undefined;
       if (vm.nodeIndex !== vm.targetIndex) return 'migrate';
       return vm.hung || vm.rebootDue ? 'reboot' : undefined;
     case 'halted':
       return vm.isUp || vm.state === 'SUSPENDED' ? 'stop' : undefined;
+    case 'paused':
+      // What is paused cannot move: it does first.
+      if (vm.state !== 'RUNNING') return undefined;
+      return vm.nodeIndex === vm.targetIndex ? 'pause' : 'migrate';
     case 'suspended':
+      // A guest that is paused cannot hear that it is to be suspended.
+      if (vm.state === 'PAUSED') return 'unpause';
       return vm.state === 'RUNNING' ? 'suspend' : undefined;
     case 'deleted':
       if (vm.state === 'DELETED') return undefined;

@@ -191,6 +191,8 @@ export type OperationName =
   | 'start'
   | 'stop'
   | 'reboot'
+  | 'pause'
+  | 'unpause'
   | 'suspend'
   | 'resume'
   | 'migrate'
@@ -204,6 +206,9 @@ export function dispatcherErrorOf(error: unknown, operation: OperationName): Dis
   return new DispatcherError('OPERATION_FAILED', error instanceof Error ? error.message : String(error));
 }
 
+/** A VM goes on without these. */
+const CAN_BE_DONE_WITHOUT: ReadonlySet<OperationName> = new Set(['reboot', 'pause', 'suspend', 'migrate']);
+
 function ofFailure({ code, message }: PoolFailure, operation: OperationName): DispatcherError {
   const meaning = MEANINGS[code] ?? { code: 'OPERATION_FAILED' };
   if (!('hindrance' in meaning)) return new DispatcherError(meaning.code, message);
@@ -214,6 +219,6 @@ function ofFailure({ code, message }: PoolFailure, operation: OperationName): Di
     operation === 'resume' && meaning.hindrance === 'storage-not-there'
       ? 'image-out-of-reach'
       : meaning.hindrance;
-  const isNeeded = operation !== 'reboot' && operation !== 'suspend' && operation !== 'migrate';
+  const isNeeded = !CAN_BE_DONE_WITHOUT.has(operation);
   return new DispatcherError(isNeeded ? 'NOT_NOW' : 'REFUSED', message, hindrance);
 }

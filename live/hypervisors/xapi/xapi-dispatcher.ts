@@ -117,8 +117,11 @@ export class XapiDispatcher implements Dispatcher {
         // A start that was given up may be under way yet.
         const { powerState } = await this.#untilIdle(vmId, vm, terms);
         if (powerState === 'Halted') return;
-        if (mode === 'clean' && powerState === 'Running' && (await this.#ask('VM.clean_shutdown', vm, terms)))
-          return;
+        if (mode === 'clean' && (powerState === 'Running' || powerState === 'Paused')) {
+          // A guest that is paused does not hear.
+          if (powerState === 'Paused') await this.#run('VM.unpause', [vm.ref], terms);
+          if (await this.#ask('VM.clean_shutdown', vm, terms)) return;
+        }
         await this.#run('VM.hard_shutdown', [vm.ref], terms);
       },
     });
@@ -136,6 +139,32 @@ export class XapiDispatcher implements Dispatcher {
         if (!(await this.#ask('VM.clean_reboot', vm, terms)))
           await this.#run('VM.hard_reboot', [vm.ref], terms);
         isRebooted = true;
+      },
+    });
+  }
+
+  pause(vmId: string): Observable<VmObservation> {
+    return this.#step({
+      name: 'pause',
+      vmId,
+      nodeId: undefined,
+      isDone: (vm) => vm.powerState === 'Paused',
+      act: (vm, terms) => {
+        require(vm, 'Running');
+        return this.#run('VM.pause', [vm.ref], terms);
+      },
+    });
+  }
+
+  unpause(vmId: string): Observable<VmObservation> {
+    return this.#step({
+      name: 'unpause',
+      vmId,
+      nodeId: undefined,
+      isDone: (vm) => isRunning(vm),
+      act: (vm, terms) => {
+        require(vm, 'Paused');
+        return this.#run('VM.unpause', [vm.ref], terms);
       },
     });
   }

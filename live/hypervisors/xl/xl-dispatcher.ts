@@ -172,6 +172,32 @@ export class XlDispatcher implements Dispatcher {
     });
   }
 
+  pause(vmId: string): Observable<VmObservation> {
+    return this.#step({
+      name: 'pause',
+      vmId,
+      nodeId: undefined,
+      isDone: ({ state }) => state === 'paused',
+      act: async (vm, terms) => {
+        if (vm.state !== 'running') throw wrongState(vm, 'running');
+        await this.#tell(vm, 'pause', terms);
+      },
+    });
+  }
+
+  unpause(vmId: string): Observable<VmObservation> {
+    return this.#step({
+      name: 'unpause',
+      vmId,
+      nodeId: undefined,
+      isDone: ({ state }) => state === 'running',
+      act: async (vm, terms) => {
+        if (vm.state !== 'paused') throw wrongState(vm, 'paused');
+        await this.#tell(vm, 'unpause', terms);
+      },
+    });
+  }
+
   suspend(vmId: string): Observable<VmObservation> {
     return this.#step({
       name: 'suspend',
@@ -500,12 +526,12 @@ export class XlDispatcher implements Dispatcher {
     }
   }
 
-  async #tell(vm: SeenVm, verb: 'shutdown' | 'reboot' | 'unpause', terms: Terms): Promise<void> {
+  async #tell(vm: SeenVm, verb: 'shutdown' | 'reboot' | 'pause' | 'unpause', terms: Terms): Promise<void> {
     const host = this.#requireHost(vm.nodeId);
     const limit = Math.min(ASK_LIMIT_MS, this.#parts.fleet.settings.stopGraceMs + 1000, this.#limitMs(terms));
     const mark = verb === 'shutdown' ? 'stopping' : '';
     // -F: by ACPI where a guest has no PV drivers.
-    const option = verb === 'unpause' ? '' : '-F';
+    const option = verb === 'shutdown' || verb === 'reboot' ? '-F' : '';
     const args = [this.#home(vm.vmId), vm.vmId, seconds(limit), host.xl, mark, verb, option];
     await this.#job(host, vm.vmId, TELL, args, limit, terms);
   }

@@ -12,7 +12,17 @@ import {
 } from '../../../engine/index.ts';
 import type { RecordedNews } from './recorded-inputs.ts';
 
-type OperationName = 'create' | 'start' | 'stop' | 'reboot' | 'suspend' | 'resume' | 'migrate' | 'destroy';
+type OperationName =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'reboot'
+  | 'pause'
+  | 'unpause'
+  | 'suspend'
+  | 'resume'
+  | 'migrate'
+  | 'destroy';
 
 interface Operation {
   readonly name: OperationName;
@@ -43,6 +53,14 @@ export class RecordedHypervisor implements Dispatcher {
 
   reboot(vmId: string): Observable<VmObservation> {
     return this.#operation('reboot', vmId);
+  }
+
+  pause(vmId: string): Observable<VmObservation> {
+    return this.#operation('pause', vmId);
+  }
+
+  unpause(vmId: string): Observable<VmObservation> {
+    return this.#operation('unpause', vmId);
   }
 
   suspend(vmId: string): Observable<VmObservation> {
@@ -161,6 +179,8 @@ const RESULTS: Readonly<Record<OperationName, readonly string[]>> = {
   start: ['RUNNING'],
   stop: ['HALTED'],
   reboot: ['RUNNING'],
+  pause: ['PAUSED'],
+  unpause: ['RUNNING'],
   suspend: ['SUSPENDED'],
   resume: ['RUNNING'],
   migrate: [],

@@ -143,7 +143,7 @@ const OPEN = { parkedSinceMs: null, keptUntilMs: null, windowOpen: true } as con
 test.each([
   [
     { ...OPEN, state: 'RUNNING', wanted: 'running' },
-    ['stop', 'reboot', 'suspend', 'delete'],
+    ['stop', 'reboot', 'pause', 'suspend', 'delete'],
     'illegal-in-state',
   ],
   [
@@ -152,6 +152,11 @@ test.each([
     'illegal-in-state',
   ],
   [{ ...OPEN, state: 'RUNNING', wanted: 'halted' }, ['start', 'delete'], 'illegal-in-state'],
+  [
+    { ...OPEN, state: 'PAUSED', wanted: 'paused' },
+    ['stop', 'unpause', 'suspend', 'delete'],
+    'illegal-in-state',
+  ],
   [{ ...OPEN, state: 'SUSPENDED', wanted: 'suspended' }, ['stop', 'resume', 'delete'], 'illegal-in-state'],
   [{ ...OPEN, state: 'HALTED', wanted: 'deleted' }, [], 'unknown-instance'],
   [{ ...OPEN, state: 'DELETED', wanted: 'running' }, [], 'unknown-instance'],

@@ -268,6 +268,8 @@ function bound(hypervisor: Dispatcher) {
     create: hypervisor.create.bind(hypervisor),
     start: hypervisor.start.bind(hypervisor),
     reboot: hypervisor.reboot.bind(hypervisor),
+    pause: hypervisor.pause.bind(hypervisor),
+    unpause: hypervisor.unpause.bind(hypervisor),
     suspend: hypervisor.suspend.bind(hypervisor),
     resume: hypervisor.resume.bind(hypervisor),
     migrate: hypervisor.migrate.bind(hypervisor),

@@ -32,6 +32,8 @@ function answering(
     start: (vmId, nodeId) => instead('start', () => real.start(vmId, nodeId)),
     stop: (vmId, mode) => instead('stop', () => real.stop(vmId, mode)),
     reboot: (vmId) => instead('reboot', () => real.reboot(vmId)),
+    pause: (vmId) => instead('pause', () => real.pause(vmId)),
+    unpause: (vmId) => instead('unpause', () => real.unpause(vmId)),
     suspend: (vmId) => instead('suspend', () => real.suspend(vmId)),
     resume: (vmId, nodeId) => instead('resume', () => real.resume(vmId, nodeId)),
     migrate: (vmId, nodeId) => instead('migrate', () => real.migrate(vmId, nodeId)),

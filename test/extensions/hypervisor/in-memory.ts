@@ -66,15 +66,18 @@ function dispatcherOf(vms: Map<string, VmObservation>, clock: Clock, operationMs
         return vm;
       }),
     start: (vmId, nodeId) => become(vmId, ['HALTED'], { state: 'RUNNING', nodeId }),
-    stop: (vmId) => become(vmId, ['RUNNING', 'SUSPENDED'], { state: 'HALTED', nodeId: null }),
+    stop: (vmId) => become(vmId, ['RUNNING', 'PAUSED', 'SUSPENDED'], { state: 'HALTED', nodeId: null }),
     reboot: (vmId) => become(vmId, ['RUNNING'], {}),
+    pause: (vmId) => become(vmId, ['RUNNING'], { state: 'PAUSED' }),
+    unpause: (vmId) => become(vmId, ['PAUSED'], { state: 'RUNNING' }),
     suspend: (vmId) => become(vmId, ['RUNNING'], { state: 'SUSPENDED', nodeId: null }),
     resume: (vmId, nodeId) => become(vmId, ['SUSPENDED'], { state: 'RUNNING', nodeId }),
     migrate: (vmId, nodeId) => become(vmId, ['RUNNING'], { nodeId }),
     destroy: (vmId) =>
       operation(() => {
-        if (vms.get(vmId)?.state === 'RUNNING')
-          throw new DispatcherError('BAD_POWER_STATE', `VM ${vmId} is RUNNING`);
+        const state = vms.get(vmId)?.state;
+        if (state === 'RUNNING' || state === 'PAUSED')
+          throw new DispatcherError('BAD_POWER_STATE', `VM ${vmId} is ${state}`);
         vms.delete(vmId);
         return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
       }),

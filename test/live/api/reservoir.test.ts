@@ -7,7 +7,7 @@ const page = readFileSync('docs/systems.md', 'utf8');
 const [, section = ''] = page.split("## RESERVOIR's interface in the words of the API");
 /** The calls of each row, and what reservation and instance are then. */
 const STEPS = Array.from(
-  section.matchAll(/^\| (.*(?:DEFINED|ACTIVE|SUSPENDED|DESTROYED)) \| (.+) \| (.+) \|$/gm),
+  section.matchAll(/^\| (.*(?:DEFINED|ACTIVE|PAUSED|SUSPENDED|DESTROYED)) \| (.+) \| (.+) \|$/gm),
   ([, vee, calls, then]) => ({
     vee: vee!,
     calls: Array.from(
@@ -20,7 +20,7 @@ const STEPS = Array.from(
 );
 
 test('an instance is led through the states of a VEE', async () => {
-  expect(STEPS).toHaveLength(7);
+  expect(STEPS).toHaveLength(9);
   const bed = await testbed();
   let id = '';
   let vm = '';

@@ -32,6 +32,8 @@ export function dispatcherContract(driver: string, open: () => Promise<ContractS
       expect(await act(dispatcher.create(spec))).toEqual([at(vmId, 'HALTED', null)]);
       expect(await act(dispatcher.start(vmId, here))).toEqual([at(vmId, 'RUNNING', here)]);
       expect(await act(dispatcher.migrate(vmId, there))).toEqual([at(vmId, 'RUNNING', there)]);
+      expect(await act(dispatcher.pause(vmId))).toEqual([at(vmId, 'PAUSED', there)]);
+      expect(await act(dispatcher.unpause(vmId))).toEqual([at(vmId, 'RUNNING', there)]);
       expect(await act(dispatcher.suspend(vmId))).toEqual([at(vmId, 'SUSPENDED', null)]);
       expect(await act(dispatcher.resume(vmId, here))).toEqual([at(vmId, 'RUNNING', here)]);
       expect(await act(dispatcher.reboot(vmId))).toEqual([at(vmId, 'RUNNING', here)]);
@@ -59,6 +61,10 @@ export function dispatcherContract(driver: string, open: () => Promise<ContractS
       for (let time = 0; time < 2; time += 1)
         expect(await act(dispatcher.migrate(vmId, there))).toEqual([at(vmId, 'RUNNING', there)]);
       for (let time = 0; time < 2; time += 1)
+        expect(await act(dispatcher.pause(vmId))).toEqual([at(vmId, 'PAUSED', there)]);
+      for (let time = 0; time < 2; time += 1)
+        expect(await act(dispatcher.unpause(vmId))).toEqual([at(vmId, 'RUNNING', there)]);
+      for (let time = 0; time < 2; time += 1)
         expect(await act(dispatcher.suspend(vmId))).toEqual([at(vmId, 'SUSPENDED', null)]);
       for (let time = 0; time < 2; time += 1)
         expect(await act(dispatcher.resume(vmId, here))).toEqual([at(vmId, 'RUNNING', here)]);
@@ -76,6 +82,8 @@ export function dispatcherContract(driver: string, open: () => Promise<ContractS
         dispatcher.start(UNKNOWN, here),
         dispatcher.stop(UNKNOWN, 'hard'),
         dispatcher.reboot(UNKNOWN),
+        dispatcher.pause(UNKNOWN),
+        dispatcher.unpause(UNKNOWN),
         dispatcher.suspend(UNKNOWN),
         dispatcher.resume(UNKNOWN, here),
         dispatcher.migrate(UNKNOWN, there),
@@ -84,11 +92,31 @@ export function dispatcherContract(driver: string, open: () => Promise<ContractS
       await act(dispatcher.create(spec));
       for (const operation of [
         dispatcher.reboot(vmId),
+        dispatcher.pause(vmId),
+        dispatcher.unpause(vmId),
         dispatcher.suspend(vmId),
         dispatcher.resume(vmId, here),
         dispatcher.migrate(vmId, there),
       ])
         expect(await act(operation)).toBe('BAD_POWER_STATE');
+    });
+
+    test('leaves a paused VM where it is: it is neither moved, suspended, rebooted nor destroyed, and can be stopped', async () => {
+      const { act, dispatcher, here, spec, there } = await begin(open);
+      const { vmId } = spec;
+      await act(dispatcher.create(spec));
+      for (const mode of ['clean', 'hard'] as const) {
+        await act(dispatcher.start(vmId, here));
+        await act(dispatcher.pause(vmId));
+        for (const operation of [
+          dispatcher.reboot(vmId),
+          dispatcher.suspend(vmId),
+          dispatcher.migrate(vmId, there),
+        ])
+          expect(await act(operation)).toBe('BAD_POWER_STATE');
+        expect(await act(dispatcher.stop(vmId, mode))).toEqual([at(vmId, 'HALTED', null)]);
+      }
+      expect(await act(dispatcher.destroy(vmId))).toEqual([at(vmId, 'DELETED', null)]);
     });
 
     test('discards the memory of a suspended VM that is stopped, and destroys a suspended one', async () => {
@@ -109,6 +137,8 @@ export function dispatcherContract(driver: string, open: () => Promise<ContractS
       await act(dispatcher.create(spec));
       await act(dispatcher.start(vmId, here));
       await act(dispatcher.reboot(vmId));
+      await act(dispatcher.pause(vmId));
+      await act(dispatcher.unpause(vmId));
       await act(dispatcher.suspend(vmId));
       await act(dispatcher.destroy(vmId));
       expect(told).toEqual([]);

@@ -49,7 +49,7 @@ test('a dry run observes nodes for real and begins with the VMs that there are, 
   const carrier = {
     dispatcher: {
       ...{ create: refuse, start: refuse, stop: refuse, reboot: refuse, suspend: refuse, resume: refuse },
-      ...{ migrate: refuse, destroy: refuse },
+      ...{ pause: refuse, unpause: refuse, migrate: refuse, destroy: refuse },
       inventory: () => of([found]),
       observations$: observed,
     },

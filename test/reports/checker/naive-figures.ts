@@ -241,10 +241,15 @@ function spellsIn(session: Session, window: OpenWindow): Spell[] {
     for (let i = from; i < changes.length; i++) {
       const change = changes[i]!;
       const wish = commands
-        .filter(({ command, seq }) => seq < change.seq && ['suspend', 'resume', 'start'].includes(command))
+        .filter(
+          ({ command, seq }) =>
+            seq < change.seq && ['pause', 'unpause', 'suspend', 'resume', 'start'].includes(command),
+        )
         .at(-1);
       const wanted =
-        change.to === 'SUSPENDED' && change.cause !== 'guest-hang' && wish?.command === 'suspend';
+        (change.to === 'SUSPENDED' || change.to === 'PAUSED') &&
+        change.cause !== 'guest-hang' &&
+        (wish?.command === 'suspend' || wish?.command === 'pause');
       before = wanted ? { condition: 'not meant to be up', because: '' } : fares(before, change);
       const toMs = changes[i + 1]?.atMs ?? window.toMs;
       if (before.condition === 'not meant to be up') continue;

@@ -53,6 +53,8 @@ const COMMANDS = {
   start: 'startInstance',
   stop: 'stopInstance',
   reboot: 'rebootInstance',
+  pause: 'pauseInstance',
+  unpause: 'unpauseInstance',
   suspend: 'suspendInstance',
   resume: 'resumeInstance',
   delete: 'deleteInstance',

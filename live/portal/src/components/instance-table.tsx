@@ -61,7 +61,7 @@ const BY_RESERVATION = {
   ),
 };
 
-const IN_BULK = ['start', 'stop', 'suspend', 'resume'] as const;
+const IN_BULK = ['start', 'stop', 'pause', 'unpause', 'suspend', 'resume'] as const;
 
 function useDeeds(onChanged: () => Promise<void>): readonly BulkDeed<Instance>[] {
   const { api } = usePortal();
@@ -232,6 +232,8 @@ const SAID: Record<InstanceCommand, string> = {
   start: 'is being started',
   stop: 'is being stopped',
   reboot: 'is being rebooted',
+  pause: 'is being paused',
+  unpause: 'goes on',
   suspend: 'is being suspended',
   resume: 'is being resumed',
   delete: 'is being deleted',
@@ -241,6 +243,8 @@ const LABELS: Record<InstanceCommand, string> = {
   start: 'Start',
   stop: 'Stop',
   reboot: 'Reboot',
+  pause: 'Pause',
+  unpause: 'Unpause',
   suspend: 'Suspend',
   resume: 'Resume',
   delete: 'Delete',

@@ -165,7 +165,7 @@ function stateChanged(vm: string, { cause, from, nodeId, to }: Fields, why: WhyS
     case 'RUNNING':
       // Moves have a sentence of their own.
       if (String(from) === 'UNDER_MIGRATION') return null;
-      return ['good', `${vm} ${String(from) === 'SUSPENDED' ? 'goes on,' : 'runs'} on ${nodeId}.`];
+      return ['good', `${vm} ${GOES_ON.has(String(from)) ? 'goes on,' : 'runs'} on ${nodeId}.`];
     case 'SUSPENDED':
       return why === 'asked'
         ? ['attention', `${vm} is suspended, as you asked. It goes on when you resume it.`]
@@ -175,6 +175,8 @@ function stateChanged(vm: string, { cause, from, nodeId, to }: Fields, why: WhyS
               'attention',
               `${vm} is suspended: node ${nodeId} is taken out of service and no other has room. It goes on by itself as soon as one has, or the node is back.`,
             ];
+    case 'PAUSED':
+      return ['attention', `${vm} is paused. It goes on when you unpause it.`];
     case 'HALTED':
       return String(from) === 'NOT_PROVISIONED' ? null : ['neutral', `${vm} is stopped.`];
     default:
@@ -195,6 +197,8 @@ function ended({
   const isBad = String(state) === 'FAILED' || noShow === true;
   return [isBad ? 'bad' : 'neutral', `${title}. ${why}${back}${extra}`];
 }
+
+const GOES_ON: ReadonlySet<string> = new Set(['PAUSED', 'SUSPENDED']);
 
 const STATES: Readonly<Record<string, string>> = {
   RUNNING: 'running',
@@ -229,6 +233,8 @@ const PARTICIPLES: Readonly<Record<string, string>> = {
   start: 'started',
   stop: 'stopped',
   reboot: 'rebooted',
+  pause: 'paused',
+  unpause: 'unpaused',
   suspend: 'suspended',
   resume: 'resumed',
   destroy: 'removed',

@@ -68,6 +68,7 @@ const VM_WORDS: Record<VmState, Word> = {
 const WANTED: Readonly<Record<string, VmState>> = {
   running: 'RUNNING',
   halted: 'HALTED',
+  paused: 'PAUSED',
   suspended: 'SUSPENDED',
   deleted: 'DELETED',
 };
@@ -75,6 +76,7 @@ const WANTED: Readonly<Record<string, VmState>> = {
 const ON_THE_WAY: Readonly<Record<string, string>> = {
   running: 'Starting …',
   halted: 'Stopping …',
+  paused: 'Pausing …',
   suspended: 'Suspending …',
   deleted: 'Being deleted …',
 };
@@ -301,6 +303,7 @@ const HINDRANCES: Readonly<Record<Hindrance, string>> = {
   'operation-blocked': 'an administrator of the pool has blocked it',
   'not-supported': 'the hypervisor does not support it',
   'is-template': 'somebody made a template of it',
+  paused: 'it is paused',
   'identity-unclear':
     'several virtual machines of the pool could be this one; an operator has to tell them apart',
   'disk-in-use': 'its disk is in use',
@@ -318,6 +321,8 @@ const DEEDS: Readonly<Record<string, string>> = {
   start: 'be started',
   stop: 'be stopped',
   reboot: 'be rebooted',
+  pause: 'be paused',
+  unpause: 'go on',
   suspend: 'be suspended',
   resume: 'be resumed',
   migrate: 'move to another node',

@@ -345,6 +345,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'somebody pauses it at another console': {
     happens: ({ name, server }) => server.faults.atAnotherConsole({ vm: name, method: 'VM.pause' }),
   },
+  'its user pauses it, and its node is drained': {
+    happens: async (world) => {
+      await world.command('pause');
+      await world.drain();
+      await world.isInTrouble('refused', 'paused');
+    },
+  },
   'somebody moves it at another console': {
     happens: async (world) => {
       const host = world.node === 'xen1' ? 'xen2' : 'xen1';
