@@ -75,7 +75,7 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
-  /** How often a lease that waits is to begin within the interval that it was told, 0..1; absent: none is told. */
+  /** How often a lease that waits is to begin, and a turn on the waitlist to come, within the interval that was told, 0..1; absent: none is told. */
   readonly startConfidence?: number;
   /** How leases are suspended that give way to others; absent: they are not, and begin again. */
   readonly suspension?: SuspensionSettings;

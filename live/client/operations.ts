@@ -264,6 +264,19 @@ export type Reservation = {
     until: string;
     /** Service time, in milliseconds since 1970 */
     untilMs: number;
+    /** How likely the turn comes, and an interval that it is to be in, if it comes, as often as the provider is set to (`manager.startForecast`), by what became of those that waited before; null: nothing is forecast, or too few have waited yet */
+    likelyTurn: {
+      /** That the turn comes before the request is given up */
+      chance: number;
+      /** RFC 1123 in GMT, whole seconds */
+      from: string;
+      /** Service time, in milliseconds since 1970 */
+      fromMs: number;
+      /** RFC 1123 in GMT, whole seconds */
+      until: string;
+      /** Service time, in milliseconds since 1970 */
+      untilMs: number;
+    } | null;
   } | null;
   /** Its image, where images are sent to the nodes (`manager.images`), until it begins: `from` the last of it is sent, at the latest, and it is there `until` then. Absent: nothing is sent for it */
   image?: {

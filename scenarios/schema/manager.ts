@@ -261,13 +261,13 @@ export const ManagerField = Type.Object(
             minimum: 0.5,
             maximum: 0.99,
             default: 0.9,
-            description: 'How often a lease is to begin within its interval.',
+            description: 'How often a lease is to begin, and a turn to come, within its interval.',
           }),
         },
         {
           additionalProperties: false,
           description:
-            'Leases that come to wait in the queue are told from when until when they are to begin: the queue is thought through for leases that run for as short as others did, and to the end, and the interval widened by what the last ones were off. `{}`: 9 of 10 are to begin within it. Absent: nothing is forecast, which costs nothing.',
+            'Leases that come to wait in the queue are told from when until when they are to begin: the queue is thought through for leases that run for as short as others did, and to the end, and the interval widened by what the last ones were off. Requests that join the waitlist are told how likely their turn comes, and when if it does, by what became of the last 500. `{}`: 9 of 10 are to come within it. Absent: nothing is forecast, which costs nothing.',
         },
       ),
     ),

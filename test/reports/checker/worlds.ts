@@ -539,7 +539,10 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'users who wait for room rather than take another start',
       warmUpMs: HOUR,
-      world: with_(base(13, 120), { requests: asWaiting(base(13, 120).requests as UserRequest[]) }),
+      world: with_(base(13, 120), {
+        requests: asWaiting(base(13, 120).requests as UserRequest[]),
+        ofProvider: { settings: { ...one.settings, startConfidence: 0.8 } },
+      }),
     },
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',

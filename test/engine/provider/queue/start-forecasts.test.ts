@@ -1,6 +1,7 @@
 // When leases of a queue are to begin, as an interval: how it is told, how often it comes true, and that a restart changes nothing.
 import { expect, test } from 'vitest';
-import { Provider, Rng } from '../../../../engine/index.ts';
+import { Rng } from '../../../../engine/index.ts';
+import { restartingProvider } from '../../../support/restarting-provider.ts';
 import { node } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
 
@@ -100,23 +101,7 @@ test('with a confidence of 0.8, about as many begin within their interval', () =
 test('a provider that goes on from a snapshot forecasts as before', () => {
   const events = [false, true].map((restarts) =>
     busyWeeks(40, {
-      ...(restarts && {
-        providerOf: (setup) => {
-          let inner = new Provider(setup);
-          return new Proxy(inner, {
-            get(_target, name) {
-              if (name === 'handle')
-                return (...input: Parameters<Provider['handle']>) => {
-                  const commit = inner.handle(...input);
-                  inner = new Provider(setup, { snapshot: JSON.parse(JSON.stringify(inner.snapshot())) });
-                  return commit;
-                };
-              const value: unknown = Reflect.get(inner, name, inner);
-              return typeof value === 'function' ? value.bind(inner) : value;
-            },
-          });
-        },
-      }),
+      ...(restarts && { providerOf: restartingProvider }),
     })
       .run()
       .eventsOf('start-forecast'),
