@@ -14,11 +14,16 @@ export interface DisturbedParts {
   readonly onQuote: () => void;
 }
 
+/** After so many restarts they are half as likely, after as many again a quarter; so are quotes. A run of nodes that hardly live has ten thousand inputs. */
+const OFTEN = 300;
+
 export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): Provider {
   const { disturbance, again, onQuote, onRestart, proposals } = parts;
   const chances = Rng.fromSeed(disturbance.seed);
   let lastMs = Number.NEGATIVE_INFINITY;
   let inputs = 0;
+  let restarts = 0;
+  let quotes = 0;
   let current = new Provider(setup);
   const armed = new Map<string, Due>();
   /** The clock still has the timers of former lives: what is not expected any more is theirs. */
@@ -32,13 +37,15 @@ export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): 
     lastMs = nowMs;
     // By the instant, so that a case without some of its requests is disturbed at the same places.
     const rng = chances.stream(`${nowMs}/${inputs}`);
-    if (rng.next() < disturbance.restarts) {
+    if (rng.next() < thinned(disturbance.restarts, restarts)) {
       const snapshot = JSON.parse(JSON.stringify(current.snapshot()));
       current = new Provider(again(), { snapshot });
+      restarts += 1;
       onRestart();
     }
-    if (rng.next() < disturbance.quotes && proposals.length > 0) {
+    if (rng.next() < thinned(disturbance.quotes, quotes) && proposals.length > 0) {
       current.quote({ ...rng.pick(proposals), startMs: nowMs + rng.integer(0, 12 * 3_600_000) }, nowMs);
+      quotes += 1;
       onQuote();
     }
   };
@@ -55,4 +62,8 @@ export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): 
       return typeof value === 'function' ? value.bind(current) : value;
     },
   });
+}
+
+function thinned(chance: number, times: number): number {
+  return chance / 2 ** Math.floor(times / OFTEN);
 }

@@ -35,10 +35,10 @@ export class GivingWay {
     this.#parts = parts;
   }
 
-  /** It is time. Where nobody needs the room after all, the lease runs on. */
+  /** It is time. Where nobody needs the room after all, the lease runs on; one that has not begun looks for room with the others of its queue. */
   giveWay(reservation: Reservation): void {
     const { outbox, reservations, vms, parking } = this.#parts;
-    if (this.#runsOn(reservation)) return;
+    if (reservation.windowOpen && this.#runsOn(reservation)) return;
     if (reservation.wayOut!.by === 'restart') {
       this.requeue(reservation, 'preempted');
       return;

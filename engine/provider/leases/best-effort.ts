@@ -36,6 +36,8 @@ export const bestEffort: LeaseKind = {
     // Its turn comes with room, not at a time; unless it was not to start before one.
     if (lease.isWaiting)
       return terms.startMs > desk.nowMs ? [{ kind: 'start', reservationId, atMs: terms.startMs }] : [];
+    // What gives way before it begins does not begin.
+    if (lease.wayOut !== undefined && lease.wayOut.atMs <= terms.startMs) return wayOutDues(lease);
     if (lease.openedMs === undefined && lease.pieces.length > 0) {
       const atMs = lease.pieces.reduce((first, { startMs }) => Math.min(first, startMs), terms.startMs);
       return [{ kind: 'start', reservationId, atMs }];

@@ -114,7 +114,8 @@ export class Ending {
     this.uncover(reservation);
     const { optionsClaimed: claimed, stretch, terms } = reservation;
     const { fromMs: startMs, untilMs } = stretch;
-    if (untilMs <= outbox.nowMs) return;
+    // What gives way before it begins is left with no time at all.
+    if (untilMs <= Math.max(startMs, outbox.nowMs)) return;
     const covering = { ...terms, startMs, durationMs: untilMs - startMs };
     reservation.covered = cover.add(covering, { claimed, fromMs: outbox.nowMs });
   }
