@@ -4,6 +4,7 @@ import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import type { Column } from '../table/column.ts';
 import { formatMemory } from '../text/amounts.ts';
+import { formatNodes } from '../text/node-names.ts';
 import { ListTable } from './list-table.tsx';
 import { Loaded } from './loaded.tsx';
 import { Moment } from './moment.tsx';
@@ -12,7 +13,11 @@ type Kept = Images['kept'][number];
 
 const TRANSFERS: readonly Column<ImageTransfer>[] = [
   { name: 'Template', value: ({ template }) => template, cell: ({ template }) => template },
-  { name: 'To', value: nodesText, cell: nodesText },
+  {
+    name: 'To',
+    value: nodesText,
+    cell: (transfer) => <span title={nodesText(transfer)}>{formatNodes(transfer.nodes)}</span>,
+  },
   { name: 'State', value: stateText, cell: stateText },
   {
     name: 'From',
@@ -80,7 +85,7 @@ export function ImagesPanel() {
                   columns={TRANSFERS}
                   rows={transfers}
                   rowKey={({ fromMs, nodes, template }) => `${template} ${fromMs} ${nodes.join()}`}
-                  noun={['image', 'images']}
+                  noun={['transfer', 'transfers']}
                 />
               </>
             )}

@@ -5,6 +5,7 @@ import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { formatSize } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
+import { formatNodes } from '../text/node-names.ts';
 import { termsTitle } from '../text/reservation-title.ts';
 import { formatMoment, formatSpan, formatZone } from '../text/time.ts';
 import { Moment } from './moment.tsx';
@@ -89,7 +90,7 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
 
 function imageText({ missingNodes, state, untilMs }: NonNullable<Reservation['image']>): string {
   if (state === 'there' || untilMs === null) return 'on its nodes';
-  const to = missingNodes.join(', ');
+  const to = formatNodes(missingNodes);
   return state === 'sending'
     ? `on its way to ${to}, there by ${formatMoment(untilMs)}`
     : `to be sent to ${to} by ${formatMoment(untilMs)}`;
