@@ -67,6 +67,7 @@ export class Simulation {
   /** What is known of them, by the ids of their reservations. */
   readonly #guests = new Map<string, Guest>();
   readonly #broker: Broker;
+  readonly #exchange: Exchange | undefined;
   /** By the name of the provider that asks others. */
   readonly #outsourcings = new Map<string, Outsourcing>();
   readonly #nodeCount: number;
@@ -101,12 +102,13 @@ export class Simulation {
       ask: users.stream('ask'),
     };
     this.running = providers.map((provider, index) => this.#open(provider, index, rng));
+    this.#exchange = world.users.exchange && new Exchange({ clock, settings: world.users.exchange });
     this.#broker = new Broker({
       clock,
       markets: this.running,
       policy: world.users.broker && new Seat('broker', world.users.broker, seed),
       movesOn: world.users.movesOn,
-      exchange: world.users.exchange && new Exchange({ clock, settings: world.users.exchange }),
+      exchange: this.#exchange,
       onInitiated: (reservationId, { loadTrace, runTimeMs }) => {
         if (Number.isFinite(runTimeMs) || loadTrace !== undefined)
           this.#guests.set(reservationId, { runTimeMs, ...(loadTrace !== undefined && { loadTrace }) });
@@ -237,6 +239,7 @@ export class Simulation {
           if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
           if (agreed.size > 0) for (const event of events) tellWhoAgreed(event);
           if (queued.size > 0) for (const event of events) tellWhoIsSetAside(event);
+          if (this.#exchange !== undefined) for (const event of events) this.#tellExchange(event);
           if (this.#outsourcings.size > 0)
             for (const event of events) this.#tellOutsourcings(setup.name, event);
           onRecorded();
@@ -311,6 +314,12 @@ export class Simulation {
       },
     };
     return running;
+  }
+
+  /** A window is as it was again, and may be for sale. */
+  #tellExchange({ type }: DomainEvent): void {
+    const clock = this.#clock;
+    if (type === 'change-given-up') clock.at(clock.now(), Phase.Arrival, () => this.#exchange?.look());
   }
 
   /** Undefined for a provider that asks no others. */

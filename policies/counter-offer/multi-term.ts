@@ -13,7 +13,7 @@ import { durationOption, finiteDurationOption, durationMs as millis } from '../.
 import { leastShareOption } from './least-share.ts';
 import { nearestStart } from './nearest.ts';
 import { smallerTypes } from './smaller-types.ts';
-import { isWithinReach } from './within-reach.ts';
+import { isWithinReach, longestTime } from './within-reach.ts';
 
 const TERMS = ['start', 'duration', 'instances', 'type'] as const;
 type Term = (typeof TERMS)[number];
@@ -53,7 +53,7 @@ export const multiTerm = counterOfferPolicy({
       maximum: 64,
       default: 4,
       description:
-        'So many times, and numbers of instances, are tried, evenly spread over what may be offered.',
+        'So many times, and numbers of instances, are tried, evenly spread over what may be offered; of times the longest that is sold up to each.',
     }),
     leastShare: leastShareOption('time, the instances, and the CPUs of an instance, each'),
     granularity: finiteDurationOption({
@@ -94,13 +94,21 @@ export const multiTerm = counterOfferPolicy({
     const stepMs = Math.max(1, millis(granularity));
     const maxDisplacementMs = changes.has('start') ? millis(maxDisplacement) : 0;
 
+    /** The time asked for, and the longest that is sold up to each step below it. */
+    const timesOf = (askedForMs: number, view: NegotiationView): readonly number[] => {
+      const leastMs = Math.max(1, askedForMs * leastShare);
+      const [, ...shorter] = ladder(askedForMs, leastShare, steps, 1);
+      const sold = shorter.flatMap((mostMs) => longestTime({ leastMs, mostMs, stepMs }, view) ?? []);
+      return [...new Set([askedForMs, ...sold])];
+    };
+
     const changesOf = (proposal: Proposal, view: NegotiationView, mayMove: boolean): Change[] => {
       const { demand, durationMs: askedForMs, numInstancesFixed, startMs: askedMs, type } = proposal;
       const types = [{ name: type, demand }, ...(changes.has('type') ? smallerTypes(proposal, view) : [])];
       const counts = changes.has('instances')
         ? ladder(numInstancesFixed, leastShare, steps, 1)
         : [numInstancesFixed];
-      const times = changes.has('duration') ? ladder(askedForMs, leastShare, steps, stepMs) : [askedForMs];
+      const times = changes.has('duration') ? timesOf(askedForMs, view) : [askedForMs];
       const found: Change[] = [];
       for (const type of types) {
         if (type.demand.milliCpus < demand.milliCpus * leastShare) continue;
@@ -164,7 +172,7 @@ export const multiTerm = counterOfferPolicy({
 });
 
 /** Values from the whole down to a share of it, in even steps, each a multiple of the grain but for the whole itself. */
-export function ladder(whole: number, leastShare: number, steps: number, grain: number): readonly number[] {
+function ladder(whole: number, leastShare: number, steps: number, grain: number): readonly number[] {
   const least = whole * leastShare;
   const values = Array.from({ length: steps }, (_, i) => {
     const value = whole - ((whole - least) * i) / Math.max(1, steps - 1);

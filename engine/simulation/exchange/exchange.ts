@@ -6,7 +6,15 @@ import { isWithin } from '../../domain/resources.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
 import type { Market } from '../users/market.ts';
 import type { ExchangeSettings } from '../world.ts';
-import { type Ask, askedMicros, type Bid, OrderBook, type Trade, type TradedWindow } from './order-book.ts';
+import {
+  type Ask,
+  askedMicros,
+  type Bid,
+  OrderBook,
+  type Standing,
+  type Trade,
+  type TradedWindow,
+} from './order-book.ts';
 
 export interface ExchangeParts {
   readonly clock: Clock;
@@ -28,7 +36,7 @@ type RequestBid = Bid & { readonly request: UserRequest; readonly onBought: Boug
 
 export class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #book = new OrderBook<WindowAsk, RequestBid>(isAsListed);
+  readonly #book = new OrderBook<WindowAsk, RequestBid>(standingOf);
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -40,17 +48,29 @@ export class Exchange {
    * @returns false when it is none that can be sold, or comes by itself
    */
   sell(market: Market, reservationId: string, askShare: number): boolean {
-    const reservation = sellable(market, reservationId);
-    if (reservation === undefined || market.autoActivate || reservation.terms.startsItself === true)
+    const reservation = listable(market, reservationId);
+    if (
+      reservation === undefined ||
+      isWithheld(reservation) ||
+      market.autoActivate ||
+      reservation.terms.startsItself === true
+    )
       return false;
     const { priceMicros, terms, userId } = reservation;
     const { name: provider } = market.queue.provider;
     const askMicros = Math.round(priceMicros * askShare);
     const ask = { market, provider, reservationId, userId, window: windowOf(terms), askMicros };
     market.execute({ name: 'list', reservationId, askMicros }, ({ reply }) => {
-      if (reply === 'REQUEST_SUCCESS') this.#settle(this.#book.sell(ask, this.#parts.clock.now()));
+      if (reply !== 'REQUEST_SUCCESS') return;
+      this.look();
+      this.#settle(this.#book.sell(ask, this.#parts.clock.now()));
     });
     return true;
+  }
+
+  /** Some of what was put up may be for sale again: a change of it has come to nothing. May be called at any time. */
+  look(): void {
+    for (const trade of this.#book.returned(this.#parts.clock.now())) this.#settle(trade);
   }
 
   /** What the cheapest window costs that a request can be met with, at once; undefined: there is none. */
@@ -64,7 +84,9 @@ export class Exchange {
   /** Bids what the user pays at most; who names no highest price, or needs no given window, does not. */
   buy(request: UserRequest, onBought: Bought): void {
     const bid = bidOf(request, onBought);
-    if (bid !== undefined) this.#settle(this.#book.buy(bid, this.#parts.clock.now()));
+    if (bid === undefined) return;
+    this.look();
+    this.#settle(this.#book.buy(bid, this.#parts.clock.now()));
   }
 
   #settle(trade: Trade<WindowAsk, RequestBid> | undefined): void {
@@ -87,19 +109,25 @@ export class Exchange {
   }
 }
 
-/** A confirmed window that has capacity here, and is not about to be changed; undefined: it cannot be sold. */
-function sellable({ queue }: Market, reservationId: string) {
+/** A confirmed window that this provider delivers; undefined: it is none that could be sold. */
+function listable({ queue }: Market, reservationId: string): Listable | undefined {
   const reservation = queue.provider.reservation(reservationId);
-  if (reservation?.state !== 'CONFIRMED' || reservation.isWithoutCapacity) return undefined;
-  const { change, outsourced, terms } = reservation;
-  const isWindow = (terms.kind ?? 'advance') === 'advance';
-  return isWindow && change === undefined && outsourced === undefined ? reservation : undefined;
+  if (reservation?.state !== 'CONFIRMED' || reservation.outsourced !== undefined) return undefined;
+  return (reservation.terms.kind ?? 'advance') === 'advance' ? reservation : undefined;
 }
 
-/** It can be sold, and is what was put up: once other terms are agreed on, its user puts it up anew. */
-function isAsListed({ market, reservationId, userId, window }: WindowAsk): boolean {
-  const reservation = sellable(market, reservationId);
-  return reservation?.userId === userId && isSame(windowOf(reservation.terms), window);
+type Listable = NonNullable<ReturnType<Market['queue']['provider']['reservation']>>;
+
+/** It is about to be changed, or has lost its capacity: nobody buys it until that has come to an end. */
+function isWithheld({ change, isWithoutCapacity }: Listable): boolean {
+  return change !== undefined || isWithoutCapacity;
+}
+
+/** Once other terms are agreed on, or somebody else has it, it is not what was put up: its user puts it up anew. */
+function standingOf({ market, reservationId, userId, window }: WindowAsk): Standing {
+  const reservation = listable(market, reservationId);
+  if (reservation?.userId !== userId || !isSame(windowOf(reservation.terms), window)) return 'gone';
+  return isWithheld(reservation) ? 'withheld' : 'for-sale';
 }
 
 function bidOf(request: UserRequest, onBought: Bought): RequestBid | undefined {

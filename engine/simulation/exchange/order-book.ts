@@ -42,31 +42,43 @@ export interface Trade<A extends Ask, B extends Bid> {
   readonly priceMicros: number;
 }
 
+/** Whether a window that was put up can be had: now, perhaps later, or never again. */
+export type Standing = 'for-sale' | 'withheld' | 'gone';
+
 /** Each order costs O(orders that rest). */
 export class OrderBook<A extends Ask, B extends Bid> {
-  readonly #isStanding: (ask: A) => boolean;
+  readonly #standingOf: (ask: A) => Standing;
   /** In the order in which they came. */
   #asks: readonly A[] = [];
   #bids: readonly B[] = [];
+  /** Those that can be had, when it was last looked. */
+  #forSale: readonly A[] = [];
+  /** Asks that rest, and could not be had when a bid or a look came by. */
+  readonly #withheld = new Set<A>();
 
-  /** @param isStanding can what is for sale still be had? */
-  constructor(isStanding: (ask: A) => boolean) {
-    this.#isStanding = isStanding;
+  /** @param standingOf how what was put up stands now */
+  constructor(standingOf: (ask: A) => Standing) {
+    this.#standingOf = standingOf;
+  }
+
+  /** What was withheld and can be had again is matched with bids as if it came now, the oldest first; what is not, rests as it did. */
+  returned(nowMs: number): readonly Trade<A, B>[] {
+    this.#look(nowMs);
+    return this.#forSale.flatMap((ask) => {
+      if (!this.#withheld.delete(ask)) return [];
+      const trade = this.#takenBy(ask, nowMs);
+      if (trade === undefined) return [];
+      this.#asks = this.#asks.filter((other) => other !== ask);
+      return [trade];
+    });
   }
 
   /** A window is for sale: whoever bids most has it, at that bid. undefined: it rests. */
   sell(ask: A, nowMs: number): Trade<A, B> | undefined {
-    this.#forget(nowMs);
-    const bid = best(
-      this.#bids.filter((bid) => matches(ask, bid, nowMs)),
-      ({ bidMicros }) => -bidMicros,
-    );
-    if (bid === undefined) {
-      this.#asks = [...this.#asks, ask];
-      return undefined;
-    }
-    this.#bids = this.#bids.filter((other) => other !== bid);
-    return { ask, bid, priceMicros: bid.bidMicros };
+    this.#look(nowMs);
+    const trade = this.#takenBy(ask, nowMs);
+    if (trade === undefined) this.#asks = [...this.#asks, ask];
+    return trade;
   }
 
   /** A window is needed: it is the one for which least is asked, at that price. undefined: the bid rests. */
@@ -82,15 +94,35 @@ export class OrderBook<A extends Ask, B extends Bid> {
 
   /** What a bid would be matched with; undefined: nothing. */
   cheapestFor(bid: B, nowMs: number): A | undefined {
-    this.#forget(nowMs);
+    this.#look(nowMs);
     return best(
-      this.#asks.filter((ask) => matches(ask, bid, nowMs)),
+      this.#forSale.filter((ask) => matches(ask, bid, nowMs)),
       (ask) => askedMicros(ask, nowMs),
     );
   }
 
-  #forget(nowMs: number): void {
-    this.#asks = this.#asks.filter((ask) => ask.window.endMs > nowMs && this.#isStanding(ask));
+  /** By whoever bids most, and of those who bid as much the first. */
+  #takenBy(ask: A, nowMs: number): Trade<A, B> | undefined {
+    const bid = best(
+      this.#bids.filter((bid) => matches(ask, bid, nowMs)),
+      ({ bidMicros }) => -bidMicros,
+    );
+    if (bid === undefined) return undefined;
+    this.#bids = this.#bids.filter((other) => other !== bid);
+    return { ask, bid, priceMicros: bid.bidMicros };
+  }
+
+  /** Forgets what is over and gone, and sees what can be had. */
+  #look(nowMs: number): void {
+    const forSale: A[] = [];
+    this.#asks = this.#asks.filter((ask) => {
+      const standing = ask.window.endMs > nowMs ? this.#standingOf(ask) : 'gone';
+      if (standing === 'for-sale') forSale.push(ask);
+      else if (standing === 'withheld') this.#withheld.add(ask);
+      else this.#withheld.delete(ask);
+      return standing !== 'gone';
+    });
+    this.#forSale = forSale;
     this.#bids = this.#bids.filter((bid) => isGood(bid, nowMs));
   }
 }

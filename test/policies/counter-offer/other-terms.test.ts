@@ -217,6 +217,32 @@ describe('multi-term', () => {
     expect(only([])).toEqual([]);
   });
 
+  test('offers only lengths that are sold, the longest up to each step', () => {
+    const sold = fc.uniqueArray(fc.integer({ min: 1, max: 16 }), { maxLength: 6 });
+    const QUARTER = HOUR / 4;
+    fc.assert(
+      fc.property(sold, fc.integer({ min: 2, max: 8 }), (quarters, steps) => {
+        const lengths = quarters.map((each) => each * QUARTER).sort((a, b) => a - b);
+        const view: NegotiationView = {
+          ...cluster([0, 0, 4, 0, 4, 4]),
+          // Windows of an hour have room, and of any less.
+          longestSold: (mostMs) => lengths.findLast((ms) => ms <= mostMs),
+          shortestSold: (leastMs) => lengths.find((ms) => ms >= leastMs),
+        };
+        const options = { steps, leastShare: 0.125, granularity: '15m', change: ['duration'], offers: 11 };
+        const found = offers('multi-term', asked, view, options);
+        const rungs = Array.from({ length: steps }, (_, i) => 16 - (14 * i) / (steps - 1)).slice(1);
+        const tried = rungs.flatMap(
+          (rung) => quarters.filter((each) => each <= rung && each >= 2).sort((a, b) => b - a)[0] ?? [],
+        );
+        const longest = tried.filter((each) => each <= 4).sort((a, b) => b - a)[0];
+        expect(found.map(({ durationMs }) => durationMs! / QUARTER)).toEqual(
+          longest === undefined ? [] : [longest],
+        );
+      }),
+    );
+  });
+
   test('asks less of everything, at the start asked for, when the price is too high', () => {
     const poor = proposal({
       ...asked,

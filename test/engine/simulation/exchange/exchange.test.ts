@@ -50,6 +50,7 @@ async function run(
     settings?: Partial<SimulatedProvider['settings']>;
     noShow?: number;
     extend?: number;
+    thinkTime?: { minMs: number; maxMs: number };
     incidents?: readonly Incident[];
     recovery?: SimulatedProvider['policies']['recovery'];
   } = {},
@@ -238,6 +239,28 @@ describe('a window that its user has no use for', () => {
     );
     expect(of(events, 'reservation-changed')).toMatchObject([{ proposal: { startMs: 6 * HOUR } }]);
     expect(trades(events)).toEqual(['91 R1 ann -> cid 800000 fee 80000']);
+  });
+
+  test('stays for sale when another time that its provider offers comes to nothing, and has who bid meanwhile', async () => {
+    // Back before it begins, so that it can be had as it was; nobody takes the offer of a time that is too late for them.
+    const incidents: readonly Incident[] = [
+      { kind: 'drain', atMs: 70 * MINUTE, nodeId: 'n1', untilMs: 3 * HOUR },
+      { kind: 'enable', atMs: 100 * MINUTE, nodeId: 'n1' },
+    ];
+    const { events } = await run(
+      [
+        { ...unwanted, latestStartMs: 2 * HOUR },
+        { ...wanted, submitMs: 72 * MINUTE, latestStartMs: 3 * HOUR },
+      ],
+      {
+        recovery: policy('recovery', 'new-offer'),
+        settings: { rules: undefined } as never,
+        incidents,
+        thinkTime: { minMs: 5 * MINUTE, maxMs: 5 * MINUTE },
+      },
+    );
+    expect(of(events, 'change-given-up')).toMatchObject([{ atMs: 75 * MINUTE, reservationId: 'R1' }]);
+    expect(trades(events)).toEqual(['75 R1 ann -> ben 1000000 fee 100000']);
   });
 
   test('is cancelled as ever where it begins by itself', async () => {

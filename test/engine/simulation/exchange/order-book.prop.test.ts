@@ -39,6 +39,8 @@ const anOrder = fc.record({
   onlyNorth: fc.constantFrom(false, false, true),
   patienceMs: fc.integer({ min: 0, max: 20 }),
   falls: fc.constantFrom(false, false, false, false, true),
+  /** Of those for sale: that one is withheld from now on, or is not any more. */
+  turns: fc.option(fc.nat(3), { nil: undefined }),
 });
 
 interface Order {
@@ -73,16 +75,29 @@ function fits(ask: Ask, bid: Bid, nowMs: number): boolean {
   return conditions.every((holds) => holds);
 }
 
-test('an order that comes has the best of those that rest, and of equals the oldest, at its price', () => {
+/** The best first. */
+function bidsFor(all: readonly Order[], ask: Ask, nowMs: number): Order[] {
+  return all
+    .filter(({ bid, isOpen }) => isOpen && bid !== undefined && fits(ask, bid, nowMs))
+    .sort((a, b) => b.bid!.bidMicros - a.bid!.bidMicros);
+}
+
+test('an order that comes has the best of those that rest, and of equals the oldest, at its price; what was withheld comes back as if it came then', () => {
   let traded = 0;
+  let afterwards = 0;
   fc.assert(
     fc.property(fc.array(anOrder, { minLength: 10, maxLength: 40, size: 'max' }), (orders) => {
       const gone = new Set<string>();
-      const book = new OrderBook<Ask, Bid>(({ reservationId }) => !gone.has(reservationId));
+      const withheld = new Set<string>();
+      /** And somebody was there meanwhile. */
+      const missed = new Set<string>();
+      const book = new OrderBook<Ask, Bid>(({ reservationId }) =>
+        gone.has(reservationId) ? 'gone' : withheld.has(reservationId) ? 'withheld' : 'for-sale',
+      );
       const all: Order[] = [];
       let nowMs = 0;
       for (const [i, order] of orders.entries()) {
-        const { afterMs, falls, isAsk, micros, onlyNorth, patienceMs, provider, user, window } = order;
+        const { afterMs, falls, isAsk, micros, onlyNorth, patienceMs, provider, turns, user, window } = order;
         nowMs += afterMs;
         // Now and then a window that is for sale is lost.
         const lost = falls ? all.find(({ ask, isOpen }) => isOpen && ask !== undefined) : undefined;
@@ -90,14 +105,29 @@ test('an order that comes has the best of those that rest, and of equals the old
           gone.add(lost.id);
           lost.isOpen = false;
         }
+        const turned = all.filter(({ ask, isOpen }) => isOpen && ask !== undefined)[turns ?? -1];
+        if (turned !== undefined && !withheld.delete(turned.id)) withheld.add(turned.id);
+        const back = all.filter(({ id, isOpen }) => isOpen && missed.has(id) && !withheld.has(id));
+        const expected = back.flatMap((order) => {
+          const [bid] = bidsFor(all, order.ask!, nowMs);
+          if (bid === undefined) return [];
+          bid.isOpen = false;
+          order.isOpen = false;
+          return [`${order.id} ${bid.id} ${bid.bid!.bidMicros}`];
+        });
+        const returned = book.returned(nowMs);
+        expect(
+          returned.map(({ ask, bid, priceMicros }) => `${ask.reservationId} ${bid.requestId} ${priceMicros}`),
+        ).toEqual(expected);
+        afterwards += returned.length;
+        missed.clear();
+        for (const each of withheld) missed.add(each);
         const id = String(i);
         if (isAsk) {
           // What is sold is larger than what is needed, more often than not.
           const larger = { ...window, startMs: Math.max(0, window.startMs - 4), endMs: window.endMs + 2 };
           const ask: Ask = { provider, reservationId: id, userId: user, window: larger, askMicros: micros };
-          const bids = all
-            .filter(({ bid, isOpen }) => isOpen && bid !== undefined && fits(ask, bid, nowMs))
-            .sort((a, b) => b.bid!.bidMicros - a.bid!.bidMicros);
+          const bids = bidsFor(all, ask, nowMs);
           const trade = book.sell(ask, nowMs);
           expect(trade?.bid.requestId).toBe(bids[0]?.id);
           expect(trade?.priceMicros).toBe(bids[0]?.bid?.bidMicros);
@@ -113,7 +143,10 @@ test('an order that comes has the best of those that rest, and of equals the old
             ...(onlyNorth && { providers: ['north'] }),
           };
           const asks = all
-            .filter(({ ask, isOpen }) => isOpen && ask !== undefined && fits(ask, bid, nowMs))
+            .filter(
+              ({ ask, id, isOpen }) =>
+                isOpen && ask !== undefined && !withheld.has(id) && fits(ask, bid, nowMs),
+            )
             .sort((a, b) => left(a.ask!, nowMs) - left(b.ask!, nowMs));
           const trade = book.buy(bid, nowMs);
           expect(trade?.ask.reservationId).toBe(asks[0]?.id);
@@ -127,4 +160,5 @@ test('an order that comes has the best of those that rest, and of equals the old
     { numRuns: runs(160), seed: 14 },
   );
   expect(traded).toBeGreaterThan(50);
+  expect(afterwards).toBeGreaterThan(5);
 });
