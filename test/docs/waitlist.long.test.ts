@@ -27,5 +27,7 @@ test('turns come about as often within their interval as is told, and about as m
   const told = sum(forecasts.map((each) => each.told));
   expect(turns).toBeGreaterThan(50);
   expect(sum(forecasts.map((each) => each.trueShare! * each.turns)) / turns).toBeGreaterThan(0.85);
-  expect(Math.abs(sum(forecasts.map((each) => each.meanChance! * each.told)) - turns) / told).toBeLessThan(0.08);
+  expect(Math.abs(sum(forecasts.map((each) => each.meanChance! * each.told)) - turns) / told).toBeLessThan(
+    0.08,
+  );
 }, 600_000);
