@@ -18,6 +18,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Desks } from './desks.ts';
 import { type FurtherWindows, isDivisible } from './further-windows.ts';
 import { type Hearing, type Offered, planOf, type Verdict } from './hearing.ts';
+import type { WayMade } from './making-way.ts';
 import type { Prices } from './prices.ts';
 import type { Room } from './room.ts';
 import type { SecondChoices } from './second-choices.ts';
@@ -41,6 +42,8 @@ export interface CounterOffersParts {
 export interface Cause {
   readonly reason: AskReason;
   readonly priceMicros?: number;
+  /** Where it has room because others make some: how, and by which choices of nodes. Absent: it needs nobody's. */
+  readonly way?: { readonly made: WayMade; readonly allocation: Sitting<'allocation'> };
 }
 
 type Countered = Exclude<Verdict, string>;
@@ -73,11 +76,19 @@ export class CounterOffers {
       if (draft.rest !== undefined && !(isHeld && isDivisible(hearing))) continue;
       const allocation = (isHeld ? hearing.allocation : this.#parts.allocator.sitting()).fork();
       const pricing = hearing.pricing.fork();
-      const offer = this.#offerOf(hearing, draft, { cause, allocation, pricing });
+      const isByWay =
+        cause.way !== undefined &&
+        draft.rest === undefined &&
+        offeredTerms(ask.proposal, draft) === ask.proposal;
+      // Others make room for what is held, not for what is told beside it.
+      if (isByWay && !isHeld) continue;
+      const offer = isByWay
+        ? offeredByWay(draft, cause)
+        : this.#offerOf(hearing, draft, { cause, allocation, pricing });
       if (offer === undefined) continue;
       if (isHeld) {
         first = offer;
-        allocation.keep();
+        (isByWay ? cause.way!.allocation : allocation).keep();
         pricing.keep();
       } else if (alternatives.length < ALTERNATIVES_MAX) {
         const { priceMicros, proposal } = offer;
@@ -182,6 +193,22 @@ export class CounterOffers {
       bookedShare: (startMs, endMs) => prices.bookedShare(startMs, endMs),
     });
   }
+}
+
+/** What was asked for, at another price, in the room that others make; undefined: the price is no other. */
+function offeredByWay(
+  { priceMicros }: DraftOffer,
+  { priceMicros: listMicros, way }: Cause,
+): Offered | undefined {
+  if (priceMicros === undefined || priceMicros === listMicros) return undefined;
+  const { cuts, planned, relocations } = way!.made;
+  return {
+    proposal: planned.terms,
+    priceMicros,
+    plan: planOf(planned),
+    ...(relocations !== undefined && { relocations }),
+    ...(cuts !== undefined && { cuts }),
+  };
 }
 
 function countered(first: Offered | undefined, alternatives: readonly Alternative[]): Countered | undefined {

@@ -68,7 +68,7 @@ export interface HeldPart extends OfferPart {
 }
 
 /** Terms that can be held, and how. */
-export type Offered = Alternative & { readonly plan: Plan | undefined; readonly parts?: readonly HeldPart[] };
+export type Offered = Alternative & Pick<Exclude<Verdict, string>, 'plan' | 'cuts' | 'relocations' | 'parts'>;
 
 /** What holds the capacity of a lease; undefined: it waits for some. */
 export function planOf(planned: LeasePlan | Queued): Plan | undefined {

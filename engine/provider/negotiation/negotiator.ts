@@ -166,7 +166,9 @@ export class Negotiator {
     const { maxPriceMicros } = proposal;
     if (maxPriceMicros !== undefined && priceMicros > maxPriceMicros) {
       return {
-        verdict: counter({ reason: 'price', priceMicros }) ?? 'price-too-high',
+        verdict:
+          counter({ reason: 'price', priceMicros, ...(way && { way: { made: way, allocation } }) }) ??
+          'price-too-high',
         bottleneck: settings.explains ? { by: 'price', priceMicros, maxPriceMicros } : undefined,
       };
     }

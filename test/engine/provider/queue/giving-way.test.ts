@@ -502,3 +502,16 @@ test('outbid: whoever bids least for a CPU-hour gives way to who bids more, and 
   // On demand: who names no highest price takes any.
   expect(evicted(3, undefined)).toBe('ACCEPT low mid high');
 });
+
+test('who bargains for what others make room for gets it at another price', () => {
+  const story = tell({
+    nodes: [node('n1', 1)],
+    policies: { ...youngest, counterOffer: policy('counter-offer', 'price') },
+  });
+  story.user('alice').book(job(1, '4h'));
+  const offer = story.user('bob').request({ start: '01:00', duration: '1h', maxPriceMicros: 1 });
+  expect(offer).toMatchObject({ reply: 'COUNTER', proposal: { startMs: story.ms('01:00') } });
+  expect(story.eventsOf('lease-gives-way')).toMatchObject([
+    { reservationId: 'alice', forReservationId: 'bob' },
+  ]);
+});
