@@ -73,12 +73,14 @@ export function seriesText(
   asked: Omit<Terms, 'startTimeMs'>,
 ): string {
   const line = (
-    { detail, priceMicros = 0, proposal, reason, reply }: NegotiationReply,
+    { detail, priceMicros = 0, proposal, reason, refusal, reply }: NegotiationReply,
     startTimeMs: number,
   ) =>
-    proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER')
-      ? `  no       ${momentText(startTimeMs)}: ${detail ?? reason}`
-      : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText({ ...asked, startTimeMs }, proposal, priceMicros)}`;
+    refusal !== undefined
+      ? `  refused  ${momentText(startTimeMs)}: ${refusal.detail}`
+      : proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER')
+        ? `  no       ${momentText(startTimeMs)}: ${detail ?? reason}`
+        : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText({ ...asked, startTimeMs }, proposal, priceMicros)}`;
   return occurrences.map(({ answer, startTimeMs }) => `${line(answer, startTimeMs)}\n`).join('');
 }
 

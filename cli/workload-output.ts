@@ -67,7 +67,9 @@ export async function writeWorkload(
 /** "month.csv: 5,545 rows, submitted from 0s to 29d 23h, 102,300 CPU-hours" */
 export function describeWritten(out: string, written: WrittenWorkload): string {
   const { rows, firstSubmitMs, lastSubmitMs, cpuHours, rowsOfOtherTypes } = written;
-  const count = (value: number) => Math.round(value).toLocaleString('en');
+  // Less than ten are told to a tenth or closer: half a CPU-hour is not one.
+  const count = (value: number) =>
+    value.toLocaleString('en', value < 10 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 });
   const where = out === '-' ? 'stdout' : out;
   if (rows === 0) return `${where}: 0 rows`;
   const unknown =

@@ -190,7 +190,7 @@ async function reserveOne(
 ): Promise<void> {
   let asked: Parameters<typeof offerText>[1] = { ...terms, startTimeMs: startMs };
   if (args.quote) {
-    const quote = await client.call('quote', { body: terms });
+    const quote = await client.call('quote', { body: terms, ...ofProject(args) });
     const why = `No: ${quote.detail ?? quote.reason}\n`;
     const text = quote.reply === 'REJECT' ? why : offerText(quote, asked) + refusalText(quote, asked);
     process.stdout.write(args.json ? json(quote) : text);
@@ -249,6 +249,11 @@ async function elsewhere(
   }
 }
 
+/** Whose limits count for a quote. */
+function ofProject({ project }: ReserveArguments) {
+  return project === undefined ? {} : { query: { project } };
+}
+
 /** What is said with the first message only: whose it is, and what it is called. */
 function ofRequest({ name, note, project }: ReserveArguments): Pick<Asked, 'name' | 'note' | 'project'> {
   return {
@@ -277,10 +282,11 @@ async function reserveSeries(
   args: ReserveArguments,
 ): Promise<void> {
   if (args.quote) {
-    const { occurrences } = await client.call('quoteSeries', { body: series });
+    const { occurrences } = await client.call('quoteSeries', { body: series, ...ofProject(args) });
     const answers = occurrences.map(({ answer }) => answer);
     process.stdout.write(args.json ? json(answers) : seriesText(occurrences, series));
-    if (answers.every(({ reply }) => reply === 'REJECT')) process.exitCode = EXIT.failed;
+    if (answers.every(({ refusal, reply }) => reply === 'REJECT' || refusal !== undefined))
+      process.exitCode = EXIT.failed;
     return;
   }
   const questions = new Questions();

@@ -12,7 +12,7 @@ import { accountOf } from './authentication.ts';
 import { actingFor, ownerOf, reachableReservation } from './ownership.ts';
 import { type Catalogue, readInstant, readProposal, readSpan, readType } from './readers.ts';
 import type { Accounts, Projects, Reservations } from './stores.ts';
-import { quoteView } from './views.ts';
+import { quoteView, refusalView } from './views.ts';
 
 const tags = ['quotes'];
 
@@ -118,21 +118,6 @@ export function quoteRoutes({
         };
       },
     );
-  };
-}
-
-function refusalView({
-  error,
-  within: { durationMs, numInstancesFixed },
-}: NonNullable<ReturnType<Service['refusalOf']>>) {
-  const within = {
-    ...(numInstancesFixed !== undefined && { numInstancesFixed }),
-    ...(durationMs !== undefined && { duration: durationMs }),
-  };
-  return {
-    code: error.code,
-    detail: error.message,
-    ...(Object.keys(within).length > 0 && { within }),
   };
 }
 

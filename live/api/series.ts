@@ -14,6 +14,7 @@ import {
   SeriesBooking,
   type SeriesOccurrence,
   SeriesQuoteBody,
+  SeriesQuoteQuery,
 } from '../wire/series.ts';
 import { accountOf } from './authentication.ts';
 import { noteOf } from './idempotency.ts';
@@ -21,13 +22,13 @@ import { actingFor, ownerOf, reachableReservation } from './ownership.ts';
 import { badField, type Catalogue, readDate, readProposal } from './readers.ts';
 import { pastStart, SeriesNegotiation, type SeriesNegotiationParts } from './series-negotiation.ts';
 import type { Accounts, Projects } from './stores.ts';
-import { negotiationView, quoteView } from './views.ts';
+import { negotiationView, quoteView, refusalView } from './views.ts';
 import { formatHttpDate } from './wire-dates.ts';
 
 const tags = ['reservations'];
 
 export interface SeriesRoutesParts extends SeriesNegotiationParts {
-  readonly service: Catalogue & SeriesNegotiationParts['service'] & Pick<Service, 'quote'>;
+  readonly service: Catalogue & SeriesNegotiationParts['service'] & Pick<Service, 'quote' | 'refusalOf'>;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
 }
@@ -133,18 +134,25 @@ export function seriesRoutes(parts: SeriesRoutesParts): FastifyPluginAsyncTypebo
           operationId: 'quoteSeries',
           summary: 'What each time of a series would be answered now, by itself; nothing is held',
           tags,
+          querystring: SeriesQuoteQuery,
           body: SeriesQuoteBody,
           response: { 200: ref(Series) },
         },
       },
       async (request) => {
+        const account = await actingFor(request, projects, request.query.project);
         const owner = { reservationId: '', userId: accountOf(request).userId };
         const asked = proposalsOf(request.body, service);
         const [first] = asked;
         if (first!.startMs < service.now()) throw pastStart(first!.startMs);
-        const occurrences = asked.map((proposal) =>
-          occurrenceView(proposal, quoteView(service.quote(proposal), proposal, owner)),
-        );
+        const occurrences = asked.map((proposal) => {
+          const quote = quoteView(service.quote(proposal), proposal, owner);
+          const refusal = service.refusalOf(account, proposal);
+          return occurrenceView(proposal, {
+            ...quote,
+            ...(refusal !== undefined && { refusal: refusalView(refusal) }),
+          });
+        });
         return { booked: 0, priceMicros: 0, occurrences };
       },
     );

@@ -181,6 +181,22 @@ export function quoteView(quote: Quote, asked: Proposal, owner: ProposalOwner): 
   return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why, ...details };
 }
 
+/** Why a request would be refused all the same, and what of it would not be. */
+export function refusalView({
+  error,
+  within: { durationMs, numInstancesFixed },
+}: NonNullable<ReturnType<Service['refusalOf']>>): NonNullable<NegotiationReply['refusal']> {
+  const within = {
+    ...(numInstancesFixed !== undefined && { numInstancesFixed }),
+    ...(durationMs !== undefined && { duration: durationMs }),
+  };
+  return {
+    code: error.code,
+    detail: error.message,
+    ...(Object.keys(within).length > 0 && { within }),
+  };
+}
+
 /** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */
 export function detailsView(
   { alternatives, bottleneck, parts, pledgeMicros }: NonNullable<OfferRecord['details']>,

@@ -1805,6 +1805,10 @@ export interface Operations {
   /** What each time of a series would be answered now, by itself; nothing is held */
   readonly quoteSeries: {
     readonly input: {
+      readonly query?: {
+        /** Whose limits and balance count: a project that one is a member of */
+        readonly project?: string;
+      };
       readonly body: QuoteSeriesBody;
     };
     readonly result: Series;

@@ -19,7 +19,7 @@ export class PartnerQuotes {
   }
 
   /**
-   * What a proposal would be answered elsewhere: what is accepted as it is comes first, the cheapest of it before the rest; then what would be offered instead,
+   * What a proposal would be answered elsewhere, on the sites of these names where it names some: what is accepted as it is comes first, the cheapest of it before the rest; then what would be offered instead,
    * what is refused, and who did not answer.
    */
   async ask(proposal: ProposalBody): Promise<readonly PartnerQuote[]> {
@@ -29,7 +29,7 @@ export class PartnerQuotes {
   }
 }
 
-/** Templates, sites and nodes are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
+/** Templates and nodes are of each service; the waitlist and the most that is paid, for second choices too, are a matter between users and theirs. */
 function askedOfPartner(proposal: ProposalBody): ProposalBody {
   const {
     id: _1,
@@ -38,7 +38,6 @@ function askedOfPartner(proposal: ProposalBody): ProposalBody {
     rank: _8,
     requirements: _9,
     site: _10,
-    sites: _11,
     startTimeMs: _3,
     template: _4,
     userid: _5,
@@ -54,10 +53,18 @@ function askedOfPartner(proposal: ProposalBody): ProposalBody {
 
 async function quoteOf(
   { client, settings: { name, timeoutMs, url } }: PartnerAccount,
-  body: ProposalBody,
+  asked: ProposalBody,
 ): Promise<PartnerQuote> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const quote: unknown = await client.call('quote', { body, signal: AbortSignal.timeout(timeoutMs) });
+    let body = asked;
+    if (asked.sites !== undefined) {
+      const { sites: there = [] } = Object(await client.call('getService', { signal }));
+      const sites = asked.sites.filter((site) => Array.isArray(there) && there.includes(site));
+      if (sites.length === 0) return { name, url, trouble: `It has no site ${asked.sites.join(' or ')}.` };
+      body = { ...asked, sites };
+    }
+    const quote: unknown = await client.call('quote', { body, signal });
     if (isQuote(quote)) return { name, url, quote };
     return { name, url, trouble: 'What it answers is no quote: is it an OpenPEX service?' };
   } catch (error) {

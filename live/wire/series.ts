@@ -4,6 +4,7 @@ import { choice, closed, component, HttpDate, InstantMs, ref } from './field.ts'
 import { labelFields } from './label.ts';
 import { SERIES_TIMES_MAX } from './limits.ts';
 import { NegotiationReply, proposalFields } from './negotiation.ts';
+import { QuoteQuery } from './service.ts';
 
 const {
   // Nobody waits for one time of several, or takes another one for it; and each has its own start.
@@ -35,6 +36,8 @@ const seriesFields = {
     }),
   ),
 };
+
+export const SeriesQuoteQuery = Type.Pick(QuoteQuery, ['project'], closed);
 
 export const SeriesQuoteBody = Type.Object(seriesFields, closed);
 export type SeriesQuoteBody = Static<typeof SeriesQuoteBody>;

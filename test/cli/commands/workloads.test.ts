@@ -65,7 +65,7 @@ describe('openpex convert', () => {
       "
     `);
     expect(said).toMatchInlineSnapshot(`
-      "~/jobs.csv: 2 rows, submitted from 0s to 1m, 2 CPU-hours
+      "~/jobs.csv: 2 rows, submitted from 0s to 1m, 1.7 CPU-hours
       "
     `);
   });

@@ -309,6 +309,33 @@ test('a quote of a series says of each time what it would be answered, and holds
   });
 });
 
+test('a quote of a series says which times would be refused for the limits of whose it would be', async () => {
+  await bed.as('olga', {
+    method: 'PATCH',
+    url: '/OpenPEX/accounts/1',
+    payload: { quota: { reservations: 1 } },
+  });
+  await book(bed, 'alice', {
+    ...TERMS,
+    type: 'SMALL',
+    everyDays: undefined,
+    times: undefined,
+    startTime: at(FIRST_MS + DAY_MS),
+  });
+  const { occurrences } = (
+    await bed.as('alice', {
+      method: 'POST',
+      url: '/OpenPEX/series/quotes',
+      payload: { ...TERMS, type: 'SMALL' },
+    })
+  ).json<Series>();
+  expect(occurrences.map(({ answer: { refusal, reply } }) => [reply, refusal?.code])).toEqual([
+    ['ACCEPT', undefined],
+    ['ACCEPT', 'PEX_QUOTA_EXCEEDED'],
+    ['ACCEPT', undefined],
+  ]);
+});
+
 test('what was pledged counts towards the price of a series, and comes back of what is let go without being asked', async () => {
   bed = await testbed({}, { negotiation: 'pledge: { share: 0.5, keptOf: unconfirmed }' });
   const before = await balance();

@@ -175,3 +175,31 @@ test('what a partner sells is sold on over the network, and taken back after a r
     await reseller.stop();
   }
 });
+
+test('a site that is asked for is one of the partner, of the same name', async () => {
+  const campus = await startTestDaemon({
+    yaml: 'cluster: { nodes: [{ group: north, count: 1, cpus: 4, memoryMib: 16384, diskGib: 1000, site: north }, { group: south, count: 1, cpus: 2, memoryMib: 16384, diskGib: 1000, site: south }] }\n',
+  });
+  try {
+    const settingsOf = (name: string, url: string, token: string) =>
+      new PartnerAccount({ name, url, token, timeoutMs: 15_000, lookEveryMs: 30_000, giveUpMs: 0 });
+    const partners = new PartnerQuotes([
+      settingsOf('campus', campus.url, await tokenAt(campus)),
+      settingsOf('cheap', cheap.url, await tokenOf(cheap, 'read')),
+    ]);
+    const answers = async (sites: string[]) =>
+      (await partners.ask({ ...ASKED, numInstancesFixed: 1, sites })).map(({ name, quote, trouble }) => [
+        name,
+        trouble ?? quote?.reply,
+        quote?.proposal?.site,
+      ]);
+    expect(await answers(['hill', 'north'])).toEqual([
+      ['campus', 'ACCEPT', 'north'],
+      ['cheap', 'It has no site hill or north.', undefined],
+    ]);
+    // It has too few CPUs for one.
+    expect((await answers(['south']))[0]).toEqual(['campus', 'REJECT', undefined]);
+  } finally {
+    await campus.stop();
+  }
+});

@@ -248,8 +248,10 @@ export class PortalApi {
     return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
   }
 
-  quoteSeries(body: SeriesQuoteBody, signal?: AbortSignal): Promise<Series> {
-    return this.#client.call('quoteSeries', { body, ...until(signal) });
+  /** @param project whose limits and balance count; empty: one's own */
+  quoteSeries(body: SeriesQuoteBody, project: string, signal?: AbortSignal): Promise<Series> {
+    const query = project === '' ? {} : { project };
+    return this.#client.call('quoteSeries', { body, query, ...until(signal) });
   }
 
   /** All that is offered is held. */

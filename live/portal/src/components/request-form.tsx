@@ -325,7 +325,12 @@ export function RequestForm({
           onStart={startAt}
         />
         {repeats(fields) ? (
-          <SeriesQuotePanel heading={Heading} proposal={reading.proposal} series={reading.series} />
+          <SeriesQuotePanel
+            heading={Heading}
+            proposal={reading.proposal}
+            series={reading.series}
+            project={project}
+          />
         ) : (
           <QuotePanel
             heading={Heading}

@@ -24,9 +24,11 @@ interface SeriesQuotePanelProps {
   /** Null while the terms are not complete. */
   readonly proposal: ProposalBody | null;
   readonly series: SeriesReading | null;
+  /** Whose limits and balance count; empty: one's own. */
+  readonly project: string;
 }
 
-export function SeriesQuotePanel({ heading: Heading, proposal, series }: SeriesQuotePanelProps) {
+export function SeriesQuotePanel({ heading: Heading, project, proposal, series }: SeriesQuotePanelProps) {
   const { api } = usePortal();
   const asked: SeriesQuoteBody | null =
     proposal === null || series === null
@@ -34,8 +36,8 @@ export function SeriesQuotePanel({ heading: Heading, proposal, series }: SeriesQ
       : { ...proposal, ...series.times, startTime: proposal.startTime! };
   const { problem, value } = useNewest(
     asked,
-    (terms, signal) => api.quoteSeries(terms, signal),
-    '',
+    (terms, signal) => api.quoteSeries(terms, project, signal),
+    project,
     AGAIN_MS,
   );
   return (

@@ -8,8 +8,8 @@ import { counterReason } from './transcript.ts';
 
 export type Standing = 'as-asked' | 'otherwise' | 'no';
 
-export function standingOf({ answer: { proposal, reply } }: SeriesOccurrence): Standing {
-  if (proposal === null) return 'no';
+export function standingOf({ answer: { proposal, refusal, reply } }: SeriesOccurrence): Standing {
+  if (proposal === null || refusal !== undefined) return 'no';
   return reply === 'ACCEPT' ? 'as-asked' : reply === 'COUNTER' ? 'otherwise' : 'no';
 }
 
@@ -28,7 +28,8 @@ export function occurrenceText(
   asked: Omit<Terms, 'startTimeMs'>,
   zone?: string,
 ): string {
-  const { proposal, reason } = answer;
+  const { proposal, reason, refusal } = answer;
+  if (refusal !== undefined) return `No. There is room, but it would be refused: ${refusal.detail}.`;
   if (answer.reply === 'ACCEPT') return 'As asked';
   if (answer.reply !== 'COUNTER' || proposal === null) return `No. ${rejectionText(reason)}`;
   const { duration, startTimeMs: offeredMs } = proposal;
