@@ -391,12 +391,12 @@ export type Instance = {
   console: string | null;
   loadPermille: number;
   /** What it is being led to */
-  wanted: 'running' | 'halted' | 'suspended' | 'deleted';
+  wanted: 'running' | 'halted' | 'paused' | 'suspended' | 'deleted';
   trouble: {
     operation: string;
     /** waits: it is tried again; refused, failed: it was given up, and the VM goes on as it was */
     kind: 'waits' | 'refused' | 'failed';
-    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
+    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'paused' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
     /** Service time, in milliseconds since 1970 */
     sinceTimeMs: number;
   } | null;
@@ -409,7 +409,7 @@ export type Instance = {
   username: string;
   /** What can be done to it now, and why the rest cannot */
   commands: ({
-    command: 'start' | 'stop' | 'reboot' | 'suspend' | 'resume' | 'delete';
+    command: 'start' | 'stop' | 'reboot' | 'pause' | 'unpause' | 'suspend' | 'resume' | 'delete';
     allowed: boolean;
     /** Why it is not allowed; parked: its node is lost or drained and no other has room, it goes on by itself as soon as one has */
     reason?: 'unknown-instance' | 'ended' | 'illegal-in-state' | 'parked' | 'no-node';
@@ -786,7 +786,7 @@ export type Node = {
   notEmptied: ({
     vmID: string;
     operation: string;
-    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
+    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'paused' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
   })[];
   busyPermille: number;
 };
@@ -1876,6 +1876,24 @@ export interface Operations {
     };
     readonly result: Instance;
   };
+  /** Pause it; answered with its state at that moment */
+  readonly pauseInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Unpause it; answered with its state at that moment */
+  readonly unpauseInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
   /** Suspend it; answered with its state at that moment */
   readonly suspendInstance: {
     readonly input: {
@@ -2598,6 +2616,8 @@ export const OPERATIONS = {
   startInstance: ['PUT', '/OpenPEX/instances/{id}/start'],
   stopInstance: ['PUT', '/OpenPEX/instances/{id}/stop'],
   rebootInstance: ['PUT', '/OpenPEX/instances/{id}/reboot'],
+  pauseInstance: ['PUT', '/OpenPEX/instances/{id}/pause'],
+  unpauseInstance: ['PUT', '/OpenPEX/instances/{id}/unpause'],
   suspendInstance: ['PUT', '/OpenPEX/instances/{id}/suspend'],
   resumeInstance: ['PUT', '/OpenPEX/instances/{id}/resume'],
   quote: ['POST', '/OpenPEX/quotes'],

@@ -130,7 +130,7 @@ async function meanwhile(call: ReturnType<typeof caller>, rng: Rng): Promise<voi
     if (active !== undefined) await call(user, 'POST', `/reservations/${active.id}/claim`, { count: 1 });
   } else if (chance < 0.9) {
     const vm = one((await call(user, 'GET', '/instances')).body);
-    const command = rng.pick(['stop', 'start', 'reboot', 'suspend', 'resume'] as const);
+    const command = rng.pick(['stop', 'start', 'reboot', 'pause', 'unpause', 'suspend', 'resume'] as const);
     if (vm !== undefined) await call(user, 'PUT', `/instances/${vm.vmID}/${command}`);
   }
 }

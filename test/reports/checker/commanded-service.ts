@@ -11,7 +11,7 @@ export function commandedService(): Story {
   const story = tell({
     hypervisor: { create: slow, start: slow, suspend: slow, resume: slow, migrate: slow },
   });
-  const instance = (vmId: string, command: 'stop' | 'suspend' | 'resume' | 'delete') =>
+  const instance = (vmId: string, command: 'stop' | 'pause' | 'unpause' | 'suspend' | 'resume' | 'delete') =>
     story.command({ name: 'instance', vmId, command });
   story.at('08:00').request('ann', { start: '10:00', duration: '2h', instances: 3 });
   // Refused: only a counter-offer can be countered.

@@ -25,6 +25,12 @@ describe.each(['json-rpc', 'xml-rpc'])('over %s', (transport) => {
     const [{ vmID: first }, { vmID: second }] = await instances();
 
     const command = (vm: string, verb: string) => call('alice', 'PUT', `/instances/${vm}/${verb}`);
+    await command(first, 'pause');
+    await expect.poll(statuses, WAIT).toEqual(['PAUSED', 'RUNNING']);
+    const states = () => server.inventory().vms.map(({ powerState }) => powerState);
+    expect(states()).toContain('Paused');
+    await command(first, 'unpause');
+    await expect.poll(statuses, WAIT).toEqual(['RUNNING', 'RUNNING']);
     await command(first, 'suspend');
     await expect.poll(statuses, WAIT).toEqual(['SUSPENDED', 'RUNNING']);
     await command(first, 'resume');

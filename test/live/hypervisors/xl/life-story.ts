@@ -304,6 +304,16 @@ export const CHAPTERS: readonly Chapter[] = [
     },
   },
   {
+    name: 'a VM is paused and goes on',
+    tell: async (story) => {
+      const vmId = await story.running();
+      await story.command(vmId, 'pause');
+      await story.becomes(vmId, 'PAUSED');
+      await story.command(vmId, 'unpause');
+      await story.becomes(vmId, 'RUNNING');
+    },
+  },
+  {
     name: 'a VM is rebooted, stopped and started',
     tell: async (story) => {
       const vmId = await story.running();
