@@ -34,6 +34,7 @@ import { up as offerParts } from './031-offer-parts.ts';
 import { up as passages } from './032-passages.ts';
 import { up as sites } from './033-sites.ts';
 import { up as imageState } from './034-image-state.ts';
+import { up as pausedAtTheConsole } from './035-paused-at-the-console.ts';
 
 export interface Migration {
   readonly version: number;
@@ -76,6 +77,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 32, name: 'passages', up: passages },
   { version: 33, name: 'sites', up: sites },
   { version: 34, name: 'image-state', up: imageState },
+  { version: 35, name: 'paused-at-the-console', up: pausedAtTheConsole },
 ];
 
 /** What this program reads and writes. */
