@@ -300,7 +300,7 @@ function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audi
   // Where images are sent, a start that leaves time for one may be too late although there is room before.
   const starvation =
     policies.counterOffer.starvesNobody === true && settings.images === undefined
-      ? new StarvationWatch(auditor, settings.bookingHorizonMs)
+      ? new StarvationWatch(auditor, settings)
       : undefined;
   return {
     name,

@@ -1,7 +1,13 @@
 // Holds a counter-offer policy to its claim that it starves nobody: whoever fits the cluster is offered some start, as long as the booking horizon
-// leaves one behind everything that is reserved.
+// and how far ahead windows are sold leave one behind everything that is reserved.
 import assert from 'node:assert/strict';
-import { type DomainEvent, endOf, latestStartWithin, type Proposal } from '../../engine/index.ts';
+import {
+  type DomainEvent,
+  endOf,
+  latestStartWithin,
+  type Proposal,
+  type ProviderSettings,
+} from '../../engine/index.ts';
 import type { Auditor } from './auditor.ts';
 
 const FOR_WANT_OF_ROOM: readonly string[] = ['no-capacity', 'node-outage', 'no-node'];
@@ -9,11 +15,17 @@ const FOR_WANT_OF_ROOM: readonly string[] = ['no-capacity', 'node-outage', 'no-n
 export class StarvationWatch {
   readonly #auditor: Auditor;
   readonly #bookingHorizonMs: number;
+  readonly #leadMaxMs: number;
   readonly #asked = new Map<string, Proposal>();
 
-  constructor(auditor: Auditor, bookingHorizonMs: number) {
+  /** @param settings how far ahead a window may end, and how far ahead one may begin that is sold */
+  constructor(
+    auditor: Auditor,
+    { bookingHorizonMs, rules }: Pick<ProviderSettings, 'bookingHorizonMs' | 'rules'>,
+  ) {
     this.#auditor = auditor;
     this.#bookingHorizonMs = bookingHorizonMs;
+    this.#leadMaxMs = rules?.leadMaxMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** Throws AssertionError. To be told after the auditor. */
@@ -30,6 +42,7 @@ export class StarvationWatch {
     const { durationMs, leeway } = proposal;
     const isInTime =
       endOf({ ...proposal, startMs: freeMs }) <= event.atMs + this.#bookingHorizonMs &&
+      freeMs - event.atMs <= this.#leadMaxMs &&
       (leeway === undefined || freeMs <= latestStartWithin(leeway, durationMs));
     assert.ok(
       room < proposal.numInstancesFixed || !isInTime,
