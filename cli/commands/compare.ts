@@ -69,7 +69,7 @@ async function runCompare(args: CompareArguments): Promise<void> {
     throw new InputError('PEX_USAGE', problem, { file: '--metric' });
   }
   const baseline = args.baseline.length > 0 ? baselineOf(args.baseline, plan.factors) : plan.baseline;
-  const comparison = compare(runs, { baseline, figures });
+  const comparison = compare(runs, { baseline, better: plan.better, figures });
   const factors = plan.factors.map(({ name }) => name);
   const command = ['npx', 'openpex', 'compare', ...args.results]
     .concat(args.out === undefined ? [] : ['--out', args.out])

@@ -64,11 +64,11 @@ export class Baseline {
   }
 
   /** For an experiment without one: its metrics, one percent worse at most; where there are seeds enough, tested over them. */
-  static usual(file: string, { metrics, seeds }: Experiment): Baseline {
+  static usual(file: string, { better, metrics, seeds }: Experiment): Baseline {
     const tested = seeds.length >= SEEDS_TO_TEST;
     const guarded = metrics.map((metric) => {
       const relative = tested ? 0 : 0.01;
-      return [metric, { better: betterOf(metric), absolute: 0, relative }] as const;
+      return [metric, { better: betterOf(metric, better), absolute: 0, relative }] as const;
     });
     const rules = { metrics: Object.fromEntries(guarded), digest: false };
     return new Baseline(file, tested ? { ...rules, significance: 0.01 } : rules);

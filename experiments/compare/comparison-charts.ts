@@ -5,7 +5,6 @@ import { chart } from '../../reports/html/chart.ts';
 import { type FigureTable, figure } from '../../reports/html/figure.ts';
 import { html, type Markup } from '../../reports/html/markup.ts';
 import type { Combination } from '../definition/factors.ts';
-import { betterOf } from '../results/usual-direction.ts';
 import { welchAverage } from '../statistics/warm-up.ts';
 import type { Course } from '../sweep/cell-series.ts';
 import { cutOf } from '../sweep/warm-up.ts';
@@ -109,7 +108,7 @@ export function intervalFigure(named: string, comparison: Comparison, context: C
 }
 
 /** By how much each choice differs from the baseline over all settings, around zero. */
-export function differenceFigure(named: string, { overall }: Comparison): Markup | null {
+export function differenceFigure(named: string, { better, overall }: Comparison): Markup | null {
   const rows = overall
     .filter(({ figure: own }) => own === named)
     .map((difference) => {
@@ -117,7 +116,7 @@ export function differenceFigure(named: string, { overall }: Comparison): Markup
       const half = halfWidth ?? 0;
       return {
         choice: choiceName(combination),
-        reading: readingOf(difference),
+        reading: readingOf(difference, better[named]!),
         mean,
         from: mean - half,
         to: mean + half,
@@ -254,7 +253,7 @@ export function scatterFigure(
         ];
   });
   if (points.length < 2) return null;
-  const [bx, by] = [betterOf(x), betterOf(y)];
+  const [bx, by] = [comparison.better[x]!, comparison.better[y]!];
   const rests = [...new Set(points.map(({ rest }) => rest))];
   // Combinations under different loads are no alternatives: each setting of the other factors has a front of its own.
   const front =

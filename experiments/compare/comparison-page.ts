@@ -7,7 +7,7 @@ import { STYLE } from '../../reports/html/style.ts';
 import { summaryFields } from '../../reports/summary.ts';
 import type { Combination } from '../definition/factors.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
-import { betterOf } from '../results/usual-direction.ts';
+import type { Direction } from '../results/usual-direction.ts';
 import { CONFIDENCE } from '../statistics/intervals.ts';
 import type { SweepDirectory, SweepPlan } from '../sweep/sweep-directory.ts';
 import type { Comparison, Difference } from './comparison.ts';
@@ -116,7 +116,10 @@ function section(named: string, comparison: Comparison, options: ComparisonPageO
   const { plan, runs } = options;
   const context = contextOf(options);
   const differences = comparison.differences.filter((difference) => difference.figure === named);
-  const tables = [rankingTable(named, runs, plan), effectsTable(named, comparison, plan)];
+  const tables = [
+    rankingTable(named, comparison.better[named]!, runs, plan),
+    effectsTable(named, comparison, plan),
+  ];
   return html`<section id="${idOf(named)}"><h2>${named}</h2>
 <p class="note">${definitionOf(named)}</p>
 ${lineFigure(named, comparison, context)}
@@ -133,10 +136,10 @@ function contextOf({ baseline, plan: { factors, name } }: ComparisonPageOptions)
 
 function rankingTable(
   named: string,
+  better: Direction,
   runs: readonly RunOfSweep[],
   { factors }: ComparisonSubject,
 ): Markup | null {
-  const better = betterOf(named);
   const [first, ...others] = factors;
   if (better === 'same' || first === undefined || first.levels.length < 2) return null;
   const ranks = ranking(runs, { factor: first.name, figure: named, better });

@@ -4,6 +4,7 @@ import { mean } from 'simple-statistics';
 import type { Combination } from '../definition/factors.ts';
 import { type Figure, figuresOf } from '../results/figures.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
+import { betterOf, type Direction } from '../results/usual-direction.ts';
 import {
   holm,
   type MeanInterval,
@@ -29,6 +30,8 @@ export interface Difference extends PairedDifference {
 }
 
 export interface Comparison {
+  /** Which way each of its figures is better. */
+  readonly better: Readonly<Record<string, Direction>>;
   readonly groups: readonly Group[];
   /** By figure, then in the order of the groups. */
   readonly differences: readonly Difference[];
@@ -43,10 +46,19 @@ export interface Comparison {
  * @param runs of one sweep, in its order
  * @param baseline levels of some factors; without any there is nothing to compare with
  * @param figures those to compare, by their dotted names
+ * @param better of those that are better otherwise than usual
  */
 export function compare(
   runs: readonly RunOfSweep[],
-  { baseline, figures }: { readonly baseline: Combination; readonly figures: readonly string[] },
+  {
+    baseline,
+    better,
+    figures,
+  }: {
+    readonly baseline: Combination;
+    readonly better?: Readonly<Record<string, Direction>> | undefined;
+    readonly figures: readonly string[];
+  },
 ): Comparison {
   const samples = samplesOf(runs);
   const groups = [...samples.values()].map(({ combination, bySeed }) => ({
@@ -61,7 +73,12 @@ export function compare(
   const choices = choicesOf(samples, Object.keys(baseline));
   const against = (of: ReadonlyMap<string, Sample>) =>
     figures.flatMap((figure) => differencesOf(figure, of, baseline));
-  return { groups, differences: against(samples), overall: against(choices) };
+  return {
+    better: Object.fromEntries(figures.map((figure) => [figure, betterOf(figure, better)])),
+    groups,
+    differences: against(samples),
+    overall: against(choices),
+  };
 }
 
 interface Sample {

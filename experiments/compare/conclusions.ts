@@ -1,16 +1,16 @@
 // What a comparison comes to, in sentences: which choice is for sure better than the baseline and in what, and what cannot be told apart.
 import type { Combination } from '../definition/factors.ts';
-import { betterOf } from '../results/usual-direction.ts';
+import type { Direction } from '../results/usual-direction.ts';
 import type { Comparison, Difference } from './comparison.ts';
 import { changedLevels, isSure } from './comparison-tables.ts';
 
 /** `higher` and `lower` where a figure has no better side; `open`: it cannot be told apart. */
 export type Reading = 'better' | 'worse' | 'higher' | 'lower' | 'same' | 'open';
 
-export function readingOf(difference: Difference): Reading {
+/** @param better which way its figure is */
+export function readingOf(difference: Difference, better: Direction): Reading {
   if (!isSure(difference)) return difference.mean === 0 && difference.deviation === 0 ? 'same' : 'open';
   const side = difference.mean > 0 ? 'higher' : 'lower';
-  const better = betterOf(difference.figure);
   if (better === 'same') return side;
   return side === better ? 'better' : 'worse';
 }
@@ -22,7 +22,7 @@ export function choiceName(choice: Combination): string {
 }
 
 /** @returns none where there is nothing to compare with */
-export function conclusionsOf({ overall }: Pick<Comparison, 'overall'>): string[] {
+export function conclusionsOf({ better: sides, overall }: Pick<Comparison, 'better' | 'overall'>): string[] {
   const [first] = overall;
   if (first === undefined) return [];
   const baseline = choiceName(first.against);
@@ -31,7 +31,9 @@ export function conclusionsOf({ overall }: Pick<Comparison, 'overall'>): string[
   const choices = [...new Set(overall.map(({ combination }) => choiceName(combination)))];
   const read = (figure: string, reading: Reading) =>
     overall
-      .filter((difference) => difference.figure === figure && readingOf(difference) === reading)
+      .filter(
+        (difference) => difference.figure === figure && readingOf(difference, sides[figure]!) === reading,
+      )
       .map(({ combination }) => choiceName(combination));
   const better = choices.flatMap((choice) => {
     const gains = figures.filter((figure) => read(figure, 'better').includes(choice));

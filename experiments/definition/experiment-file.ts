@@ -137,6 +137,16 @@ export const ExperimentFile = Type.Object(
       minItems: 1,
       description: 'Figures of summary.json that comparisons show first, e.g. `utilisation.cpu.busy`.',
     }),
+    better: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Union([Type.Literal('higher'), Type.Literal('lower'), Type.Literal('same')]),
+        {
+          description:
+            'Which way figures of summary.json are better in this experiment, where that is not as usual, e.g. `{revenue: lower}` where it is what users pay; `same`: neither way.',
+        },
+      ),
+    ),
   },
   {
     additionalProperties: false,

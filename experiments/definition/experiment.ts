@@ -15,6 +15,7 @@ import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
 import { problemOfFigure, problemOfProvider } from '../results/figures.ts';
+import type { Direction } from '../results/usual-direction.ts';
 import { ExperimentFile, USUAL_METRICS } from './experiment-file.ts';
 import {
   type Combination,
@@ -55,6 +56,8 @@ export interface Experiment {
   /** Levels of some of the factors; empty without factors. */
   readonly baseline: Combination;
   readonly metrics: readonly string[];
+  /** Figures that are better otherwise than usual; absent: none. */
+  readonly better?: Readonly<Record<string, Direction>>;
   /** Absent: the seeds are those of the file. */
   readonly until?: StopRule;
   /** These are pilot runs, without a warm-up: what they show says which one to load the experiment with. */
@@ -139,7 +142,7 @@ export async function loadExperiment(
   if (problems.length > 0) throw document.error('PEX_EXPERIMENT_INVALID', problems);
   const written = completed as ExperimentFile;
   const factors = factorsOf(written, document);
-  checkMetrics(written.metrics, document);
+  checkMetrics(written, document);
   const baseline = levelsAt(['baseline'], written.baseline, factors, document) ?? usualBaseline(factors);
   const until = untilOf(written, { baseline, document, factors });
   const findsWarmUp = written.warmUp === FOUND_WARM_UP && warmUp === undefined;
@@ -180,6 +183,7 @@ export async function loadExperiment(
     seeds: seedList,
     baseline,
     metrics: written.metrics,
+    ...(written.better === undefined ? {} : { better: written.better }),
     ...(until === undefined ? {} : { until }),
     findsWarmUp,
     providers: [...providers],
@@ -285,20 +289,25 @@ function levelsAt(
   );
 }
 
-function checkMetrics(metrics: readonly string[], document: WrittenDocument): void {
-  for (const [index, metric] of metrics.entries()) {
-    const problem = problemOfFigure(metric);
-    if (problem !== undefined) throw fault(document, ['metrics', index], problem);
+function checkMetrics(written: ExperimentFile, document: WrittenDocument): void {
+  for (const [path, figure] of figuresIn(written)) {
+    const problem = problemOfFigure(figure);
+    if (problem !== undefined) throw fault(document, path, problem);
   }
 }
 
+/** Every figure that is named, and where. */
+function figuresIn({ better = {}, metrics }: ExperimentFile): [PathPart[], string][] {
+  return [
+    ...metrics.map((figure, index): [PathPart[], string] => [['metrics', index], figure]),
+    ...Object.keys(better).map((figure): [PathPart[], string] => [['better', figure], figure]),
+  ];
+}
+
 /** Figures of one of several providers are of one that some of the scenarios have. @param names of providers in such scenarios */
-function checkProviders(
-  { metrics, until }: ExperimentFile,
-  names: readonly string[],
-  document: WrittenDocument,
-): void {
-  const places: [PathPart[], string][] = metrics.map((metric, index) => [['metrics', index], metric]);
+function checkProviders(written: ExperimentFile, names: readonly string[], document: WrittenDocument): void {
+  const places = figuresIn(written);
+  const { until } = written;
   if (until !== undefined) places.push([['until', 'metric'], until.metric]);
   for (const [path, metric] of places) {
     const problem = problemOfProvider(metric, names);

@@ -21,6 +21,7 @@ export interface RunsByHand {
   readonly seeds: readonly number[];
   readonly baseline: Combination;
   readonly metrics: readonly string[];
+  readonly better?: undefined;
   readonly cells: ReadonlyArray<Pick<RunOfSweep, 'key' | 'combination' | 'seed'>>;
   /** In the order in which the directories are given. */
   readonly runs: readonly RunOfSweep[];

@@ -47,6 +47,10 @@ export const USUAL_DIRECTION: Readonly<Record<string, Direction>> = {
   energyKwh: 'lower',
 };
 
-export function betterOf(figure: string): Direction {
-  return USUAL_DIRECTION[figure.split('.')[0]!] ?? 'same';
+/**
+ * @param figure its dotted name
+ * @param unusual of figures that are better otherwise than usual, by such names
+ */
+export function betterOf(figure: string, unusual: Readonly<Record<string, Direction>> = {}): Direction {
+  return unusual[figure] ?? USUAL_DIRECTION[figure.split('.')[0]!] ?? 'same';
 }

@@ -9,6 +9,7 @@ import { InputError } from '../../written/input-error.ts';
 import type { Cell, Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
+import type { Direction } from '../results/usual-direction.ts';
 import { type CellSeries, type Course, courseOf } from './cell-series.ts';
 import { CELL_NOTES, CELL_SCENARIO, CELL_SERIES, CELL_SUMMARY } from './run-cell.ts';
 
@@ -25,6 +26,8 @@ export interface SweepPlan {
   readonly seeds: readonly number[];
   readonly baseline: Combination;
   readonly metrics: readonly string[];
+  /** Figures that are better otherwise than usual; absent: none. */
+  readonly better?: Readonly<Record<string, Direction>>;
   /** The scenario that is varied, every setting written out. */
   readonly base: unknown;
   readonly cells: ReadonlyArray<Pick<Cell, 'key' | 'combination' | 'seed'>>;

@@ -116,7 +116,7 @@ describe('over all settings', () => {
   });
 
   test('it is said what is for sure better, what is worse, and what cannot be told apart', () => {
-    const told = (figures: Readonly<Record<string, readonly number[]>>) =>
+    const told = (figures: Readonly<Record<string, readonly number[]>>, better = {}) =>
       conclusionsOf(
         compare(
           Object.entries(figures).flatMap(([policy, differences]) =>
@@ -127,10 +127,14 @@ describe('over all settings', () => {
               summary: { revenue: 10 * seed + difference, penalties: 0 } as unknown as RunOfSweep['summary'],
             })),
           ),
-          { baseline: { policy: 'usual' }, figures: ['revenue', 'penalties'] },
+          { baseline: { policy: 'usual' }, better, figures: ['revenue', 'penalties'] },
         ),
       );
     const usual = [0, 0, 0, 0, 0];
+    const dear = [5, 6, 5, 4, 5];
+    expect(told({ usual, dear })).toContain('revenue – better: dear.');
+    expect(told({ usual, dear }, { revenue: 'lower' })).toContain('revenue – worse: dear.');
+    expect(told({ usual, dear }, { revenue: 'same' })).toContain('revenue – higher: dear.');
     expect(told({ usual, wild: [5, -5, 3, -3, 1], none: usual })).toEqual([
       'Nothing can be told apart from usual: all differences may be chance.',
     ]);

@@ -265,6 +265,12 @@ workloads: [{ file: day.csv }]
       'summary.json has no figure "revenu" (did you mean "revenue"?)',
     ],
     [
+      'a better side of an unknown figure',
+      'better: { revenu: lower }',
+      'better.revenu: summary.json has no figure "revenu" (did you mean "revenue"?)',
+    ],
+    ['a side that is none', 'better: { revenue: less }', 'better.revenue'],
+    [
       'a baseline that is no level',
       'factors: { allocation: [first-fit] }\nbaseline: { allocation: best-fit }',
       '"allocation" has no level "best-fit"',
