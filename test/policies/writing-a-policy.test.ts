@@ -192,7 +192,7 @@ test.each(
     .find(({ key }) => key === kind)!;
   const { verdicts, tally } = await checkPolicies({
     seed: 4,
-    runs: 4,
+    runs: 8,
     policies: { [own]: { file } },
     crew: THIS_THREAD,
     place: folder,

@@ -28,6 +28,7 @@ describe('openpex policies', () => {
         sita                  Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.
         netcont               The node with the least contention: little CPU time booked, and CPUs idle at every instant.
         wlara                 The node with little work whose guests are to answer well within the agreed response time.
+        most-reliable         The most loaded of the nodes that are likely to be there to the end, by how often each was lost so far.
         opennebula            Hosts that meet the requirements, the one of the highest rank first, as the scheduler of OpenNebula.
         filters-and-scores    Filters that narrow the choice one after the other, then the highest sum of weighted scores.
         fragmentation         The node on which the instance wastes least of a resource: leaves least that those who ask cannot use.

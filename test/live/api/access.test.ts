@@ -96,6 +96,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'PUT /OpenPEX/instances/:id/stop': { access: 'user', path: ofInstance('/stop') },
   'PUT /OpenPEX/instances/:id/reboot': { access: 'user', path: ofInstance('/reboot') },
   'PUT /OpenPEX/instances/:id/suspend': { access: 'user', path: ofInstance('/suspend') },
+  'PUT /OpenPEX/instances/:id/pause': { access: 'user', path: ofInstance('/pause') },
+  'PUT /OpenPEX/instances/:id/unpause': { access: 'user', path: ofInstance('/unpause') },
   'PUT /OpenPEX/instances/:id/resume': { access: 'user', path: ofInstance('/resume') },
   'DELETE /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
   'POST /OpenPEX/quotes': { access: 'user', payload: FIGURE_4_1 },
