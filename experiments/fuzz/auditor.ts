@@ -464,18 +464,26 @@ export class Auditor {
     return [...instants].sort((a, b) => a - b);
   }
 
-  /** How many such instances fit, all together, once everything that is promised is over: on nodes that are expected back then. */
-  roomInTheEnd(demand: Resources): number {
+  /**
+   * How many such instances fit, all together, once everything that is promised is over: on nodes that are expected back then, and where sites are asked
+   * for, on the one of them that has most room.
+   */
+  roomInTheEnd({ demand, sites }: Pick<Proposal, 'demand' | 'sites'>): number {
     const gone = new Set(
       [...this.#out.values()]
         .filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY)
         .map(({ nodeId }) => nodeId),
     );
-    let room = 0;
-    for (const { capacity, nodeId } of this.#nodes.values()) {
-      const diskGib = this.#sharedDiskGib ?? capacity.diskGib;
-      if (!gone.has(nodeId)) room += timesFits({ ...capacity, diskGib }, demand);
-    }
+    const roomOn = (wanted: string | undefined) => {
+      let room = 0;
+      for (const { capacity, nodeId, site } of this.#nodes.values()) {
+        const diskGib = this.#sharedDiskGib ?? capacity.diskGib;
+        const isThere = wanted === undefined || wanted === site?.name;
+        if (isThere && !gone.has(nodeId)) room += timesFits({ ...capacity, diskGib }, demand);
+      }
+      return room;
+    };
+    const room = Math.max(...(sites ?? [demand.site]).map(roomOn));
     const { diskGib } = demand;
     return this.#sharedDiskGib === undefined || diskGib === 0
       ? room

@@ -37,7 +37,7 @@ export class StarvationWatch {
     if (proposal === undefined || !FOR_WANT_OF_ROOM.includes(event.reason)) return;
     // What an immediate lease, or optional instances, may be refused for is not the want of a later start.
     if (proposal.kind === 'immediate' || proposal.numInstancesOption > 0) return;
-    const room = this.#auditor.roomInTheEnd(proposal.demand);
+    const room = this.#auditor.roomInTheEnd(proposal);
     const freeMs = Math.max(proposal.startMs, this.#auditor.allFreeMs());
     const { durationMs, leeway } = proposal;
     const isInTime =
