@@ -218,7 +218,7 @@ function asTraders(requests: readonly UserRequest[]): UserRequest[] {
 function asWaiting(requests: readonly UserRequest[]): UserRequest[] {
   return requests.map((asked, i) => {
     const { startMs } = asked.proposal;
-    return i % 2 === 0 ? asked : { ...asked, kind: 'advance', latestStartMs: startMs, waitUntilMs: startMs };
+    return i % 4 === 0 ? asked : { ...asked, kind: 'advance', latestStartMs: startMs, waitUntilMs: startMs };
   });
 }
 
@@ -539,8 +539,8 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'users who wait for room rather than take another start',
       warmUpMs: HOUR,
-      world: with_(base(13, 120), {
-        requests: asWaiting(base(13, 120).requests as UserRequest[]),
+      world: with_(base(13, 250), {
+        requests: asWaiting(base(13, 250).requests as UserRequest[]),
         ofProvider: { settings: { ...one.settings, startConfidence: 0.8 } },
       }),
     },

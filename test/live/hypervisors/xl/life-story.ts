@@ -237,7 +237,7 @@ export class LifeStory {
     for (const host of ['xen1', 'xen2'])
       for (const { uuid } of await this.#site.domains(host).catch(() => []))
         if (uuid === vmId) places.push(host);
-    return { status, node: status === 'RUNNING' ? node : null, places };
+    return { status, node: ON_A_HOST.includes(status) ? node : null, places };
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: what the API answers is what the story is about
@@ -267,11 +267,14 @@ export class LifeStory {
   }
 }
 
+/** States in which a VM is in the memory of a host. */
+const ON_A_HOST: readonly string[] = ['RUNNING', 'PAUSED'];
+
 function stateWanted(status: string, nodeId: string | undefined): unknown {
-  if (status !== 'RUNNING') return { status, node: null, places: [] };
+  if (!ON_A_HOST.includes(status)) return { status, node: null, places: [] };
   return nodeId === undefined
     ? expect.toSatisfy(
-        ({ node, places, status: found }) => found === 'RUNNING' && places.length === 1 && places[0] === node,
+        ({ node, places, status: found }) => found === status && places.length === 1 && places[0] === node,
       )
     : { status, node: nodeId, places: [nodeId] };
 }
