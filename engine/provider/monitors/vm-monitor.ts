@@ -598,7 +598,8 @@ function wantedIn(vm: Vm): WantedState {
 
 /** Whoever pauses a VM at the hypervisor, or wakes it there, is taken at their word: it stays so until somebody wants it otherwise. */
 function followPause(vm: Vm, seen: VmState): void {
-  if (seen === 'PAUSED' && vm.state !== 'PAUSED' && vm.wanted === 'running') vm.wanted = 'paused';
+  // One that is found so in the middle of its start is to go on.
+  if (seen === 'PAUSED' && vm.state === 'RUNNING' && vm.wanted === 'running') vm.wanted = 'paused';
   if (seen === 'RUNNING' && vm.state === 'PAUSED' && vm.wanted === 'paused') vm.wanted = 'running';
 }
 

@@ -119,7 +119,7 @@ function quietness(server: XapiServer, service: { nodes(): readonly { vms: numbe
   return () => {
     const { counts, vms } = server.inventory();
     const ours = vms.filter(({ name }) => name.startsWith('openpex-'));
-    const now = JSON.stringify([counts, ours, service.nodes()]);
+    const now = JSON.stringify([counts, ours, service.nodes().map(({ vms: count }) => count)]);
     if (now !== last || counts['task'] !== 0 || ours.some(({ operations }) => operations.length > 0))
       since = performance.now();
     last = now;
