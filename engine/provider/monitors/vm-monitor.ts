@@ -316,7 +316,8 @@ export class VmMonitor {
       outbox.touch(vm.reservation);
       const seen = byId.get(vm.id);
       if (seen !== undefined) {
-        if (inProgress !== 'pause' && inProgress !== 'unpause') followPause(vm, seen.state);
+        // What is in the middle of an operation may be paused by that.
+        if (inProgress === undefined) followPause(vm, seen.state);
         this.#note(vm, seen, 'outside');
       } else if (vm.state !== 'NOT_PROVISIONED') {
         this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside');
@@ -598,7 +599,7 @@ function wantedIn(vm: Vm): WantedState {
 
 /** Whoever pauses a VM at the hypervisor, or wakes it there, is taken at their word: it stays so until somebody wants it otherwise. */
 function followPause(vm: Vm, seen: VmState): void {
-  // One that is found so in the middle of its start is to go on.
+  // One that was not known to run is in the middle of its start, of which an earlier life knew.
   if (seen === 'PAUSED' && vm.state === 'RUNNING' && vm.wanted === 'running') vm.wanted = 'paused';
   if (seen === 'RUNNING' && vm.state === 'PAUSED' && vm.wanted === 'paused') vm.wanted = 'running';
 }

@@ -1,6 +1,6 @@
 // How a pool says no, and how it says nothing. Everything that comes out of the client library is sorted into one of two kinds here;
 // dispatcherErrorOf makes of them what the manager understands.
-import { DispatcherError, type Hindrance } from '../../../engine/index.ts';
+import { DispatcherError, type Hindrance, type VmOperation } from '../../../engine/index.ts';
 
 /** The pool's own refusal, with its code and parameters as the XenAPI documents them. */
 export class PoolFailure extends Error {
@@ -186,20 +186,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   TASK_CANCELLED: waitsToComeUp('cancelled-outside'),
 };
 
-export type OperationName =
-  | 'create'
-  | 'start'
-  | 'stop'
-  | 'reboot'
-  | 'pause'
-  | 'unpause'
-  | 'suspend'
-  | 'resume'
-  | 'migrate'
-  | 'destroy';
-
 /** What the manager is told about an operation that failed. */
-export function dispatcherErrorOf(error: unknown, operation: OperationName): DispatcherError {
+export function dispatcherErrorOf(error: unknown, operation: VmOperation): DispatcherError {
   if (error instanceof DispatcherError) return error;
   if (error instanceof PoolUnreachable) return new DispatcherError('NODE_UNREACHABLE', error.message);
   if (error instanceof PoolFailure) return ofFailure(error, operation);
@@ -207,9 +195,9 @@ export function dispatcherErrorOf(error: unknown, operation: OperationName): Dis
 }
 
 /** A VM goes on without these. */
-const CAN_BE_DONE_WITHOUT: ReadonlySet<OperationName> = new Set(['reboot', 'pause', 'suspend', 'migrate']);
+const CAN_BE_DONE_WITHOUT: ReadonlySet<VmOperation> = new Set(['reboot', 'pause', 'suspend', 'migrate']);
 
-function ofFailure({ code, message }: PoolFailure, operation: OperationName): DispatcherError {
+function ofFailure({ code, message }: PoolFailure, operation: VmOperation): DispatcherError {
   const meaning = MEANINGS[code] ?? { code: 'OPERATION_FAILED' };
   if (!('hindrance' in meaning)) return new DispatcherError(meaning.code, message);
   if (meaning.code !== 'WAITS_TO_COME_UP')

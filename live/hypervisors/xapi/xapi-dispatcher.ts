@@ -7,16 +7,11 @@ import {
   DispatcherError,
   type Observation,
   type VmObservation,
+  type VmOperation,
   type VmSpec,
 } from '../../../engine/index.ts';
 import type { Turns } from '../turns.ts';
-import {
-  DeadlinePassed,
-  dispatcherErrorOf,
-  type OperationName,
-  PoolFailure,
-  PoolUnreachable,
-} from './pool-error.ts';
+import { DeadlinePassed, dispatcherErrorOf, PoolFailure, PoolUnreachable } from './pool-error.ts';
 import { readVm, type VmRecord } from './records.ts';
 import { LEAVE_BE, runTask, type TaskTerms } from './tasks.ts';
 import { type MacPool, makeVm } from './vm-making.ts';
@@ -36,7 +31,7 @@ export interface XapiDispatcherParts {
 
 /** An operation on a VM that exists. */
 interface Step {
-  readonly name: OperationName;
+  readonly name: VmOperation;
   readonly vmId: string;
   /** On whose share of the pool's attention it goes; undefined: it waits for nobody. */
   readonly nodeId: string | undefined;
@@ -248,7 +243,7 @@ export class XapiDispatcher implements Dispatcher {
 
   /** One operation from its turn to its result, as an Observable. */
   #operation(
-    name: OperationName,
+    name: VmOperation,
     vmId: string,
     nodeId: string | undefined,
     carryOut: (terms: TaskTerms) => Promise<VmObservation>,
@@ -286,7 +281,7 @@ export class XapiDispatcher implements Dispatcher {
   /** Of what fails again and again for the same reason, once. */
   #complain(
     vmId: string,
-    facts: { readonly operation: OperationName; readonly code: string; readonly reason: string },
+    facts: { readonly operation: VmOperation; readonly code: string; readonly reason: string },
   ) {
     const complaint = Object.values(facts).join();
     if (this.#complained.get(vmId) === complaint) return;

@@ -8,24 +8,13 @@ import {
   type DispatcherErrorCode,
   type Observation,
   type VmObservation,
+  type VmOperation,
   type VmSpec,
 } from '../../../engine/index.ts';
 import type { RecordedNews } from './recorded-inputs.ts';
 
-type OperationName =
-  | 'create'
-  | 'start'
-  | 'stop'
-  | 'reboot'
-  | 'pause'
-  | 'unpause'
-  | 'suspend'
-  | 'resume'
-  | 'migrate'
-  | 'destroy';
-
 interface Operation {
-  readonly name: OperationName;
+  readonly name: VmOperation;
   readonly subscriber: Subscriber<VmObservation>;
 }
 
@@ -122,7 +111,7 @@ export class RecordedHypervisor implements Dispatcher {
     }
   }
 
-  #operation(name: OperationName, vmId: string): Observable<VmObservation> {
+  #operation(name: VmOperation, vmId: string): Observable<VmObservation> {
     return new Observable((subscriber) => {
       const operation = { name, subscriber };
       this.#inProgress.set(vmId, operation);
@@ -161,7 +150,7 @@ function vmOf(news: RecordedNews): string | undefined {
   return news.kind === 'failed' ? news.vmId : news.seen.vmId;
 }
 
-function canEndWith(name: OperationName, news: RecordedNews): boolean {
+function canEndWith(name: VmOperation, news: RecordedNews): boolean {
   switch (news.kind) {
     case 'failed':
       return news.operation === name;
@@ -174,7 +163,7 @@ function canEndWith(name: OperationName, news: RecordedNews): boolean {
   }
 }
 
-const RESULTS: Readonly<Record<OperationName, readonly string[]>> = {
+const RESULTS: Readonly<Record<VmOperation, readonly string[]>> = {
   create: ['HALTED'],
   start: ['RUNNING'],
   stop: ['HALTED'],

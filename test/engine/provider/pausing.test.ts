@@ -7,6 +7,7 @@ import {
   DispatcherError,
   type InstanceCommand,
   type Observation,
+  Provider,
 } from '../../../engine/index.ts';
 import { restarting } from '../../support/restarting.ts';
 import { MINUTE, node } from '../../support/setup.ts';
@@ -315,6 +316,23 @@ test('a provider that takes over leaves it paused, and carries out what was orde
   };
   const settings = { manager: auto, hypervisor: { migrate: minute } };
   expect(tale(tell({ ...settings, providerOf: restarting }))).toBe(tale(tell(settings)));
+});
+
+test('one that an earlier life was starting, and that is paused until its host has made it, goes on', () => {
+  const story = tell({ manager: auto, hypervisor: { start: { minMs: 10 * MINUTE, maxMs: 10 * MINUTE } } });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.runUntil('10:05');
+  // What is in progress is not stored by a service.
+  const stored = JSON.stringify(story.provider.snapshot(), (name, value) =>
+    name === 'operation' ? undefined : value,
+  );
+  const provider = new Provider(story.setup, { snapshot: JSON.parse(stored) });
+  const nowMs = story.clock.now();
+  provider.handle({ kind: 'command', command: { name: 'begin' } }, nowMs);
+  const seen = { vmId: 'alice/1', nodeId: 'n1', state: 'PAUSED', loadPermille: 0 } as const;
+  const { effects } = provider.handle({ kind: 'report', report: { kind: 'inventory', vms: [seen] } }, nowMs);
+  expect([...provider.vms()]).toMatchObject([{ state: 'PAUSED', wanted: 'running' }]);
+  expect(effects).toMatchObject([{ kind: 'unpause', vmId: 'alice/1' }]);
 });
 
 function delegating(real: Dispatcher, otherwise: Partial<Dispatcher>): Dispatcher {
