@@ -2,8 +2,8 @@
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
-import { formatShare } from '../text/amounts.ts';
 import { formatMoment, formatRelative, formatSpan } from '../text/time.ts';
+import { turnWords } from '../text/turn-words.ts';
 import { DeleteReservation } from './delete-reservation.tsx';
 
 interface WaitingCardProps {
@@ -23,13 +23,7 @@ export function WaitingCard({ reservation, onChanged }: WaitingCardProps) {
         held for {formatSpan(service.settings.turnMs)}: look here, or keep this page open. You wait until{' '}
         {formatMoment(untilMs)} ({formatRelative(untilMs, now)}).
       </p>
-      {likelyTurn !== null && (
-        <p>
-          By what became of those that waited before, your turn comes with a chance of{' '}
-          {formatShare(likelyTurn.chance)}; if it does, nearly surely from {formatMoment(likelyTurn.fromMs)}{' '}
-          to {formatMoment(likelyTurn.untilMs)}.
-        </p>
-      )}
+      {likelyTurn !== null && <p>{turnWords(likelyTurn)}</p>}
       <div class="answers">
         <DeleteReservation reservation={reservation} onDeleted={onChanged} />
       </div>
