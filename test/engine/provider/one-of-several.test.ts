@@ -7,6 +7,7 @@ import {
   DispatcherError,
   type DispatcherErrorCode,
 } from '../../../engine/hypervisor/dispatcher.ts';
+import { delegating } from '../../support/dispatchers.ts';
 import { restarting } from '../../support/restarting.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
@@ -16,23 +17,13 @@ const kept = { ...auto, keepDisksMs: 3_600_000 };
 
 /** VMs of these names are never made, as long as they are on the list. */
 function without(vmIds: readonly string[], code: DispatcherErrorCode = 'OPERATION_FAILED') {
-  return (real: Dispatcher): Dispatcher => ({
-    create: (vm) =>
-      vmIds.includes(vm.vmId)
-        ? throwError(() => new DispatcherError(code, 'not made on purpose'))
-        : real.create(vm),
-    start: (vmId, nodeId) => real.start(vmId, nodeId),
-    stop: (vmId, mode) => real.stop(vmId, mode),
-    reboot: (vmId) => real.reboot(vmId),
-    pause: (vmId) => real.pause(vmId),
-    unpause: (vmId) => real.unpause(vmId),
-    suspend: (vmId) => real.suspend(vmId),
-    resume: (vmId, nodeId) => real.resume(vmId, nodeId),
-    migrate: (vmId, nodeId) => real.migrate(vmId, nodeId),
-    destroy: (vmId) => real.destroy(vmId),
-    inventory: () => real.inventory(),
-    observations$: real.observations$,
-  });
+  return (real: Dispatcher): Dispatcher =>
+    delegating(real, {
+      create: (vm) =>
+        vmIds.includes(vm.vmId)
+          ? throwError(() => new DispatcherError(code, 'not made on purpose'))
+          : real.create(vm),
+    });
 }
 
 function from(time: string, story: Story): string {

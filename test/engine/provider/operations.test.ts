@@ -1,69 +1,37 @@
 // Operations of the hypervisor that fail: tried again after a pause, a bounded number of times, and never at the price of a VM that
 // nobody knows of any more.
-import { defer, type Observable, throwError } from 'rxjs';
+import { defer, throwError } from 'rxjs';
 import { expect, test } from 'vitest';
-import {
-  type Dispatcher,
-  DispatcherError,
-  type VmObservation,
-} from '../../../engine/hypervisor/dispatcher.ts';
+import { type Dispatcher, DispatcherError } from '../../../engine/hypervisor/dispatcher.ts';
+import { around, delegating, type Operation } from '../../support/dispatchers.ts';
 import { MINUTE } from '../../support/setup.ts';
 import { tell } from '../../support/story.ts';
 
 const auto = { autoActivate: true };
 
-type Operation = Exclude<keyof Dispatcher, 'observations$'>;
-
 /** Lets the first so many tries of each named operation fail without any effect. */
 function flaky(failures: Partial<Record<Operation, number>>): (dispatcher: Dispatcher) => Dispatcher {
   const left = new Map(Object.entries(failures));
-  const sometimes = (name: Operation, attempt: () => Observable<VmObservation>) =>
-    defer(() => {
-      const remaining = left.get(name) ?? 0;
-      if (remaining === 0) return attempt();
-      left.set(name, remaining - 1);
-      return throwError(() => new DispatcherError('OPERATION_FAILED', `${name} fails on purpose`));
-    });
-  return (real) => ({
-    create: (vm) => sometimes('create', () => real.create(vm)),
-    start: (vmId, nodeId) => sometimes('start', () => real.start(vmId, nodeId)),
-    stop: (vmId, mode) => sometimes('stop', () => real.stop(vmId, mode)),
-    reboot: (vmId) => sometimes('reboot', () => real.reboot(vmId)),
-    pause: (vmId) => sometimes('pause', () => real.pause(vmId)),
-    unpause: (vmId) => sometimes('unpause', () => real.unpause(vmId)),
-    suspend: (vmId) => sometimes('suspend', () => real.suspend(vmId)),
-    resume: (vmId, nodeId) => sometimes('resume', () => real.resume(vmId, nodeId)),
-    migrate: (vmId, nodeId) => sometimes('migrate', () => real.migrate(vmId, nodeId)),
-    destroy: (vmId) => sometimes('destroy', () => real.destroy(vmId)),
-    inventory: () => real.inventory(),
-    observations$: real.observations$,
-  });
+  return (real) =>
+    around(real, (name, attempt) =>
+      defer(() => {
+        const remaining = left.get(name) ?? 0;
+        if (remaining === 0) return attempt();
+        left.set(name, remaining - 1);
+        return throwError(() => new DispatcherError('OPERATION_FAILED', `${name} fails on purpose`));
+      }),
+    );
 }
 
 /** Writes down what is asked of the hypervisor. */
 function written(log: string[], dispatcher: (real: Dispatcher) => Dispatcher = (real) => real) {
-  return (real: Dispatcher): Dispatcher => {
-    const all = dispatcher(real);
-    const note = (what: string, does: () => Observable<VmObservation>) =>
+  return (real: Dispatcher): Dispatcher =>
+    around(dispatcher(real), (name, attempt, how) =>
       defer(() => {
-        log.push(what);
-        return does();
-      });
-    return {
-      create: (vm) => note('create', () => all.create(vm)),
-      start: (vmId, nodeId) => note('start', () => all.start(vmId, nodeId)),
-      stop: (vmId, mode) => note(`stop ${mode}`, () => all.stop(vmId, mode)),
-      reboot: (vmId) => note('reboot', () => all.reboot(vmId)),
-      pause: (vmId) => note('pause', () => all.pause(vmId)),
-      unpause: (vmId) => note('unpause', () => all.unpause(vmId)),
-      suspend: (vmId) => note('suspend', () => all.suspend(vmId)),
-      resume: (vmId, nodeId) => note('resume', () => all.resume(vmId, nodeId)),
-      migrate: (vmId, nodeId) => note('migrate', () => all.migrate(vmId, nodeId)),
-      destroy: (vmId) => note('destroy', () => all.destroy(vmId)),
-      inventory: () => all.inventory(),
-      observations$: all.observations$,
-    };
-  };
+        log.push(name === 'stop' ? `stop ${how}` : name);
+        return attempt();
+      }),
+    );
 }
 
 test('a VM whose guest has shut down by itself is removed without being powered off', () => {
@@ -85,30 +53,21 @@ test('a VM that runs at the end of its window is powered off before it is remove
 test('a VM that somebody else has started meanwhile is powered off when it cannot be removed', () => {
   const asked: string[] = [];
   let isStarted = false;
-  const restarted = (real: Dispatcher): Dispatcher => ({
-    create: (vm) => real.create(vm),
-    start: (vmId, nodeId) => real.start(vmId, nodeId),
-    stop: (vmId, mode) =>
-      defer(() => {
-        isStarted = false;
-        return real.stop(vmId, mode);
-      }),
-    reboot: (vmId) => real.reboot(vmId),
-    pause: (vmId) => real.pause(vmId),
-    unpause: (vmId) => real.unpause(vmId),
-    suspend: (vmId) => real.suspend(vmId),
-    resume: (vmId, nodeId) => real.resume(vmId, nodeId),
-    migrate: (vmId, nodeId) => real.migrate(vmId, nodeId),
-    destroy: (vmId) =>
-      defer(() => {
-        if (asked.length === 3) isStarted = true;
-        return isStarted
-          ? throwError(() => new DispatcherError('BAD_POWER_STATE', `${vmId} is running`))
-          : real.destroy(vmId);
-      }),
-    inventory: () => real.inventory(),
-    observations$: real.observations$,
-  });
+  const restarted = (real: Dispatcher): Dispatcher =>
+    delegating(real, {
+      stop: (vmId, mode) =>
+        defer(() => {
+          isStarted = false;
+          return real.stop(vmId, mode);
+        }),
+      destroy: (vmId) =>
+        defer(() => {
+          if (asked.length === 3) isStarted = true;
+          return isStarted
+            ? throwError(() => new DispatcherError('BAD_POWER_STATE', `${vmId} is running`))
+            : real.destroy(vmId);
+        }),
+    });
   const story = tell({ manager: auto, guests: { alice: '20m' }, dispatcher: written(asked, restarted) });
   story.at('09:00').book('alice', { start: '10:00' });
   story.run();

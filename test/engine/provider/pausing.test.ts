@@ -9,6 +9,7 @@ import {
   type Observation,
   Provider,
 } from '../../../engine/index.ts';
+import { delegating } from '../../support/dispatchers.ts';
 import { restarting } from '../../support/restarting.ts';
 import { MINUTE, node } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
@@ -334,21 +335,3 @@ test('one that an earlier life was starting, and that is paused until its host h
   expect([...provider.vms()]).toMatchObject([{ state: 'PAUSED', wanted: 'running' }]);
   expect(effects).toMatchObject([{ kind: 'unpause', vmId: 'alice/1' }]);
 });
-
-function delegating(real: Dispatcher, otherwise: Partial<Dispatcher>): Dispatcher {
-  return {
-    create: (vm) => real.create(vm),
-    start: (vmId, nodeId) => real.start(vmId, nodeId),
-    stop: (vmId, mode) => real.stop(vmId, mode),
-    reboot: (vmId) => real.reboot(vmId),
-    pause: (vmId) => real.pause(vmId),
-    unpause: (vmId) => real.unpause(vmId),
-    suspend: (vmId) => real.suspend(vmId),
-    resume: (vmId, nodeId) => real.resume(vmId, nodeId),
-    migrate: (vmId, nodeId) => real.migrate(vmId, nodeId),
-    destroy: (vmId) => real.destroy(vmId),
-    inventory: () => real.inventory(),
-    observations$: real.observations$,
-    ...otherwise,
-  };
-}

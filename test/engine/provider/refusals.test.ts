@@ -1,46 +1,32 @@
 // What cannot be done with a VM never costs a VM: refusals leave it as it was and are told, what passes by itself waits, and only what
 // brings a VM up may fail its instance.
-import { defer, type Observable, throwError } from 'rxjs';
+import { defer, throwError } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import {
   type Dispatcher,
   DispatcherError,
   type DispatcherErrorCode,
-  type VmObservation,
 } from '../../../engine/hypervisor/dispatcher.ts';
 import type { Hindrance, InstanceCommand } from '../../../engine/index.ts';
+import { around, type Operation } from '../../support/dispatchers.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
 
 const auto = { autoActivate: true };
 const WITHOUT_TOOLS = { guestsWithoutTools: 1 };
 
-type Operation = Exclude<keyof Dispatcher, 'observations$' | 'inventory'>;
-
 /** Answers so, as long as it says so, instead of the operation. */
 function answering(
   answers: Partial<Record<Operation, () => [DispatcherErrorCode, Hindrance?] | undefined>>,
 ): (dispatcher: Dispatcher) => Dispatcher {
-  const instead = (name: Operation, attempt: () => Observable<VmObservation>) =>
-    defer(() => {
-      const answer = answers[name]?.();
-      if (answer === undefined) return attempt();
-      return throwError(() => new DispatcherError(answer[0], `${name} on purpose`, answer[1]));
-    });
-  return (real) => ({
-    create: (vm) => instead('create', () => real.create(vm)),
-    start: (vmId, nodeId) => instead('start', () => real.start(vmId, nodeId)),
-    stop: (vmId, mode) => instead('stop', () => real.stop(vmId, mode)),
-    reboot: (vmId) => instead('reboot', () => real.reboot(vmId)),
-    pause: (vmId) => instead('pause', () => real.pause(vmId)),
-    unpause: (vmId) => instead('unpause', () => real.unpause(vmId)),
-    suspend: (vmId) => instead('suspend', () => real.suspend(vmId)),
-    resume: (vmId, nodeId) => instead('resume', () => real.resume(vmId, nodeId)),
-    migrate: (vmId, nodeId) => instead('migrate', () => real.migrate(vmId, nodeId)),
-    destroy: (vmId) => instead('destroy', () => real.destroy(vmId)),
-    inventory: () => real.inventory(),
-    observations$: real.observations$,
-  });
+  return (real) =>
+    around(real, (name, attempt) =>
+      defer(() => {
+        const answer = answers[name]?.();
+        if (answer === undefined) return attempt();
+        return throwError(() => new DispatcherError(answer[0], `${name} on purpose`, answer[1]));
+      }),
+    );
 }
 
 /** What is told from a time on. */
