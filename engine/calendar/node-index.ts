@@ -523,7 +523,7 @@ export class NodeIndex {
     isExact: boolean,
   ): void {
     const ladder = this.ladders[resource];
-    if (ladder === undefined || amount > ladder.at(-1)!) {
+    if (ladder === undefined || amount > ladder[ladder.length - 1]!) {
       selection.isBeyondAll = true;
       return;
     }

@@ -30,6 +30,10 @@ export class EventDigest {
   readonly #hash = createHash('sha256');
   /** In the order in which they first occurred. */
   readonly #names = new Map<string, number>();
+  /** By name, what came after it last: groups are alike, so it mostly comes again, and need not be looked up. The first name of all comes after none. */
+  readonly #nextNames: (string | undefined)[] = [];
+  readonly #nextNumbers: number[] = [];
+  #lastName = 0;
   #bytes = new Uint8Array(BUFFER_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
@@ -87,12 +91,19 @@ export class EventDigest {
   }
 
   #putName(name: string): void {
-    const number = this.#names.get(name);
+    const last = this.#lastName;
+    const isExpected = this.#nextNames[last] === name;
+    const number = isExpected ? this.#nextNumbers[last] : this.#names.get(name);
     if (number === undefined) {
       if (this.#names.size < NAMES_KNOWN_MAX) this.#names.set(name, this.#names.size);
       this.#putText(name);
       return;
     }
+    if (!isExpected) {
+      this.#nextNames[last] = name;
+      this.#nextNumbers[last] = number;
+    }
+    this.#lastName = number;
     this.#makeRoom(BYTES_PER_VALUE_MAX);
     const bytes = this.#bytes;
     bytes[this.#used] = KNOWN_NAME;

@@ -34,9 +34,11 @@ export class Performer {
       return;
     }
     const inProgress = new OperationInProgress(effect, this.#inProgress, this.#options);
-    this.#inProgress.set(vmId, inProgress);
     const subscription = this.#begin(effect).subscribe(inProgress);
-    if (!subscription.closed) inProgress.subscription = subscription;
+    // What takes no time is over by now.
+    if (subscription.closed) return;
+    inProgress.subscription = subscription;
+    this.#inProgress.set(vmId, inProgress);
   }
 
   #begin(effect: Operation): Observable<VmObservation> {
@@ -106,6 +108,7 @@ class OperationInProgress implements Partial<Observer<VmObservation>> {
 
   #isOver(): void {
     const { vmId } = this.effect;
+    if (this.subscription === undefined) return;
     this.subscription = undefined;
     if (this.#all.get(vmId) === this) this.#all.delete(vmId);
   }

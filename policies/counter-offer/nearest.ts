@@ -16,14 +16,14 @@ export function nearestStart(
 ): number | undefined {
   const notBeforeMs = Math.max(earliestMs, view.nowMs);
   const earlierMs =
-    notBeforeMs < askedMs ? view.latestStart({ ...window, notBeforeMs, latestStartMs: askedMs }) : undefined;
+    notBeforeMs < askedMs ? view.latestStart({ notBeforeMs, latestStartMs: askedMs, ...window }) : undefined;
   // A later start has to be closer than the earlier one to win, so the search ends there.
   const lastMs = earlierMs === undefined ? latestMs : Math.min(latestMs, askedMs + (askedMs - earlierMs) - 1);
   if (lastMs < askedMs) return earlierMs;
   const laterMs = view.earliestStart({
-    ...window,
     notBeforeMs: Math.max(askedMs, view.nowMs),
     ...(Number.isFinite(lastMs) && { latestStartMs: lastMs }),
+    ...window,
   });
   return laterMs ?? earlierMs;
 }

@@ -158,7 +158,7 @@ export class Negotiator {
       const bottleneck = this.#bottleneckOf(proposal, reason);
       if (offer === undefined) return { verdict: this.#whyNoAlternative(proposal), bottleneck };
       const isForOutage = reason === 'no-room' && this.#isForOutage(proposal);
-      return { verdict: isForOutage ? { ...offer, because: 'node-outage' } : offer, bottleneck };
+      return { verdict: isForOutage ? { because: 'node-outage', ...offer } : offer, bottleneck };
     }
     const { terms } = planned;
     const pricing = hearing.pricing.fork();

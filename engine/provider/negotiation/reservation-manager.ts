@@ -355,9 +355,9 @@ export class ReservationManager {
     const proposal = this.#sited(asked);
     const own = this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
     if (elsewhere === undefined || elsewhere.holdUntilMs <= this.#parts.outbox.nowMs)
-      return { ...own, proposal };
+      return asJudged(proposal, own);
     const resale = this.#resale(reservationId, proposal, own.verdict);
-    if (resale === undefined || elsewhere.priceMicros > resale.mostMicros) return { ...own, proposal };
+    if (resale === undefined || elsewhere.priceMicros > resale.mostMicros) return asJudged(proposal, own);
     const { keep, priceMicros } = resale;
     const verdict = {
       reply: 'ACCEPT',
@@ -387,7 +387,7 @@ export class ReservationManager {
     if (typeof verdict !== 'string' && (verdict.reply === 'ACCEPT' || resale.before === 'refusal'))
       return undefined;
     const sold = negotiator.resalePrice(reservationId, proposal);
-    return sold && { ...sold, mostMicros: mostForPartner(sold.priceMicros, resale) };
+    return sold && { mostMicros: mostForPartner(sold.priceMicros, resale), ...sold };
   }
 
   /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
@@ -445,7 +445,7 @@ export class ReservationManager {
     const offer =
       typeof verdict === 'string'
         ? verdict
-        : this.#offer(reservation, message, { ...verdict, bottleneck }, this.#holdOf(holdMs));
+        : this.#offer(reservation, message, { bottleneck, ...verdict }, this.#holdOf(holdMs));
     if (typeof offer !== 'string') return offer;
     if (this.#waits(reservation, message, offer, bottleneck)) {
       const { holdUntilMs: waitsUntilMs } = reservation;
@@ -512,7 +512,7 @@ export class ReservationManager {
     const { demand, startMs } = reservation.terms;
     const isAsAsked = verdict.proposal.startMs === startMs && verdict.proposal.demand.site === demand.site;
     const reply = isAsAsked ? verdict.reply : 'COUNTER';
-    this.#offer(reservation, 'turn', { ...verdict, reply, bottleneck: undefined }, settings.turnMs);
+    this.#offer(reservation, 'turn', { bottleneck: undefined, ...verdict, reply }, settings.turnMs);
   }
 
   /** Holds what is offered. */
@@ -796,6 +796,11 @@ export class ReservationManager {
       ? dues
       : dues.filter(({ kind: what }) => what !== 'end' && what !== 'shutdown');
   }
+}
+
+/** New names come first: behind a spread each would cost its object a hidden class of its own. */
+function asJudged(proposal: Proposal, judgement: Judgement): JudgementOf {
+  return { proposal, ...judgement };
 }
 
 /** What events tell of it. */

@@ -66,6 +66,7 @@ export class Room {
     images: ImageView | undefined = this.#parts.images,
   ): number | undefined {
     const { cover, outbox } = this.#parts;
+    const { count, demand, durationMs } = query;
     const latestStartMs = Math.min(this.#lastStart(query), lastMs);
     const terms = asTerms(query, proposal);
     const askedMs = Math.max(outbox.nowMs, query.notBeforeMs);
@@ -76,7 +77,7 @@ export class Room {
     }
     let notBeforeMs: number | undefined = firstMs;
     while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
-      const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
+      const startMs = calendar.earliestStart({ demand, count, durationMs, notBeforeMs, latestStartMs });
       if (startMs === undefined) return undefined;
       notBeforeMs = cover.earliestAdmitted(terms, startMs, latestStartMs);
       if (notBeforeMs === startMs) return startMs;

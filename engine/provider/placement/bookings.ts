@@ -220,13 +220,12 @@ export class Bookings {
    * @returns false when the plan was refused: nothing has changed then
    */
   confirm(reservation: Reservation, together: readonly Reservation[] = []): boolean {
-    const all = [reservation, ...together];
-    const plan = all.flatMap(({ instances }) =>
-      this.#livePieces(instances).map(
-        ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
-      ),
-    );
-    for (const confirmed of all) this.#parts.outbox.touch(confirmed);
+    const plan: Edit[] = [];
+    for (const confirmed of [reservation, ...together]) {
+      for (const { booking: id } of this.#livePieces(confirmed.instances))
+        plan.push({ edit: 'rekind', id, kind: 'reservation' });
+      this.#parts.outbox.touch(confirmed);
+    }
     if (plan.length === 0) {
       this.#parts.onRoom();
       return true;

@@ -4,8 +4,12 @@ import type { Epitaph, Reservation } from './reservation.ts';
 
 const EPITAPHS_KEPT = 10_000;
 
+const NO_PARTS: readonly Reservation[] = [];
+
 export class ReservationBook {
   readonly #alive = new Map<string, Reservation>();
+  /** Those that are alive and were offered as further windows of another, by its id. */
+  readonly #parts = new Map<string, readonly Reservation[]>();
   /** Ended, while their VMs are still being removed. */
   readonly #departing = new Map<string, Reservation>();
   readonly #epitaphs = new Map<string, Epitaph>();
@@ -21,7 +25,9 @@ export class ReservationBook {
   add(reservation: Reservation): void {
     this.#lastOrdinal += 1;
     reservation.ordinal = this.#lastOrdinal;
-    this.#alive.set(reservation.id, reservation);
+    const { id, partOf } = reservation;
+    this.#alive.set(id, reservation);
+    if (partOf !== undefined) this.#parts.set(partOf, [...this.partsOf(partOf), reservation]);
   }
 
   /** It is confirmed, and gives way to others that have no room. */
@@ -54,6 +60,11 @@ export class ReservationBook {
     return this.#alive.get(id);
   }
 
+  /** Those that are alive and were offered as further windows of one, in whichever round, oldest first. */
+  partsOf(id: string): readonly Reservation[] {
+    return this.#parts.get(id) ?? NO_PARTS;
+  }
+
   /** Alive reservations, oldest first. */
   values(): IterableIterator<Reservation> {
     return this.#alive.values();
@@ -65,11 +76,18 @@ export class ReservationBook {
 
   /** Takes a reservation that has ended from among the living. How it ended is remembered for the last 10,000. */
   bury(reservation: Reservation, epitaph: Epitaph): void {
-    const { id } = reservation;
+    const { id, partOf } = reservation;
     this.#alive.delete(id);
+    if (partOf !== undefined) this.#leaveParts(partOf, reservation);
     reservation.end = epitaph;
     this.depart(reservation);
     this.remember(id, epitaph);
+  }
+
+  #leaveParts(firstId: string, part: Reservation): void {
+    const others = this.partsOf(firstId).filter((other) => other !== part);
+    if (others.length === 0) this.#parts.delete(firstId);
+    else this.#parts.set(firstId, others);
   }
 
   /** How one ended that was in the book earlier. */

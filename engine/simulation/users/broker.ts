@@ -164,19 +164,34 @@ function restOf(request: UserRequest, doneMs: number, nowMs: number): UserReques
 }
 
 function viewOf(market: Market, index: number, request: UserRequest, nowMs: number): MarketView {
-  const { provider } = market.queue;
-  let quote: MarketQuote | undefined;
-  return Object.freeze({
-    index,
-    provider: provider.name,
-    get quote() {
-      if (quote === undefined) {
-        const { maxPriceMicros: _, ...terms } = request.proposal;
-        quote = frozen(provider.quote(askedOf(market, request, terms), nowMs));
-      }
-      return quote;
-    },
-  });
+  return Object.freeze(new MarketSeen(market, index, request, nowMs));
+}
+
+/** A class: a getter in a literal costs each object a hidden class of its own. */
+class MarketSeen implements MarketView {
+  readonly index: number;
+  readonly provider: string;
+  readonly #market: Market;
+  readonly #request: UserRequest;
+  readonly #nowMs: number;
+  #quote: MarketQuote | undefined;
+
+  constructor(market: Market, index: number, request: UserRequest, nowMs: number) {
+    this.index = index;
+    this.provider = market.queue.provider.name;
+    this.#market = market;
+    this.#request = request;
+    this.#nowMs = nowMs;
+  }
+
+  get quote(): MarketQuote {
+    if (this.#quote === undefined) {
+      const { maxPriceMicros: _, ...terms } = this.#request.proposal;
+      const asked = askedOf(this.#market, this.#request, terms);
+      this.#quote = frozen(this.#market.queue.provider.quote(asked, this.#nowMs));
+    }
+    return this.#quote;
+  }
 }
 
 /** When booking for that start opens; -Infinity: it always was. What a provider has no lease for is asked for as a window ahead of time. */
