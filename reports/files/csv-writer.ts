@@ -2,7 +2,21 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { writing } from './run-directory.ts';
 
-const BUFFER_CHARACTERS = 1 << 16;
+const BUFFER_BYTES = 1 << 16;
+/** Of a UTF-16 unit in UTF-8. */
+const BYTES_PER_UNIT_MAX = 3;
+/** What ends a row, or stands around and before a text that cannot be written as it is. */
+const BYTES_BESIDE_MAX = 3;
+const COMMA = 0x2c;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/** What a text must not have, by ASCII code: anywhere, or at its beginning. */
+const ANYWHERE = 1;
+const AT_FIRST = 2;
+const CAREFUL = new Uint8Array(128);
+for (const mark of '\t\r\n",') CAREFUL[mark.charCodeAt(0)] = ANYWHERE;
+for (const mark of '=+-@') CAREFUL[mark.charCodeAt(0)] = AT_FIRST;
 
 /** null is an empty cell. */
 export type Cell = string | number | boolean | null;
@@ -11,15 +25,16 @@ export class CsvWriter {
   readonly #path: string;
   readonly #columns: number;
   readonly #file: number;
-  #buffer: string;
+  #bytes = Buffer.allocUnsafe(BUFFER_BYTES);
+  #used = 0;
   #closed = false;
 
   /** Creates the file with its header row. @throws InputError PEX_FILE_UNWRITABLE, as do all methods */
   constructor(path: string, columns: readonly string[]) {
     this.#path = path;
     this.#columns = columns.length;
-    this.#buffer = csvLine(columns);
     this.#file = writing(path, () => openSync(path, 'w'));
+    this.write(columns);
   }
 
   /** Adds a row: one cell for each column, in their order. */
@@ -27,8 +42,14 @@ export class CsvWriter {
     if (row.length !== this.#columns) {
       throw new RangeError(`${row.length} cells in a table of ${this.#columns} columns: ${this.#path}`);
     }
-    this.#buffer += csvLine(row);
-    if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush();
+    for (let column = 0; column < row.length; column += 1) {
+      this.#makeRoom(BYTES_BESIDE_MAX);
+      if (column > 0) this.#bytes[this.#used++] = COMMA;
+      this.#put(row[column]!);
+    }
+    this.#makeRoom(BYTES_BESIDE_MAX);
+    this.#bytes[this.#used++] = CARRIAGE_RETURN;
+    this.#bytes[this.#used++] = LINE_FEED;
   }
 
   /** Writes what is left and closes the file. */
@@ -50,11 +71,44 @@ export class CsvWriter {
     }
   }
 
+  /** Most cells are plain ASCII, and go into the buffer as they are. */
+  #put(cell: Cell): void {
+    if (cell === null) return;
+    const isText = typeof cell === 'string';
+    const text = isText ? cell : String(cell);
+    const { length } = text;
+    this.#makeRoom(length * BYTES_PER_UNIT_MAX);
+    const bytes = this.#bytes;
+    const from = this.#used;
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) break;
+      const care = CAREFUL[unit]!;
+      if (care !== 0 && isText && (care === ANYWHERE || i === 0)) break;
+      bytes[from + i] = unit;
+    }
+    if (i === length) this.#used += length;
+    else this.#putWhole(textOf(cell));
+  }
+
+  #putWhole(text: string): void {
+    this.#makeRoom(text.length * BYTES_PER_UNIT_MAX);
+    this.#used += this.#bytes.write(text, this.#used, 'utf8');
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#used + bytes <= this.#bytes.length) return;
+    this.#flush();
+    if (bytes > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(bytes);
+  }
+
   #flush(): void {
-    const bytes = Buffer.from(this.#buffer, 'utf8');
-    this.#buffer = '';
+    const used = this.#used;
+    this.#used = 0;
     writing(this.#path, () => {
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+      for (let written = 0; written < used; )
+        written += writeSync(this.#file, this.#bytes, written, used - written);
     });
   }
 }

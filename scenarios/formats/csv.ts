@@ -70,16 +70,20 @@ async function* readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { known, required: ['id', 'submit', 'duration'] });
   const read = (record: TableRecord): Repeated => {
     const row = readRow(record, reading);
-    return { ...row, laterMs: readRepetition(record, row, reading.startMs) };
+    return { row, laterMs: readRepetition(record, row, reading.startMs) };
   };
-  for await (const { laterMs, ...row } of goodRows(records, read, reading)) {
+  for await (const { laterMs, row } of goodRows(records, read, reading)) {
     if (laterMs === undefined) yield row;
     else yield* laterMs.map((ms, index) => ({ ...startingLater(row, ms), id: `${row.id}.${index + 1}` }));
   }
 }
 
-/** A row that stands for several: by how much later than the first each of them is, the first included. Undefined: for itself alone. */
-type Repeated = WorkloadRow & { readonly laterMs: readonly number[] | undefined };
+/** A row that may stand for several. */
+interface Repeated {
+  readonly row: WorkloadRow;
+  /** By how much later than the first each of them is, the first included; undefined: it stands for itself alone. */
+  readonly laterMs: readonly number[] | undefined;
+}
 
 /** All are asked for, waited for and withdrawn at the same time. */
 function startingLater(row: WorkloadRow, ms: number): WorkloadRow {
@@ -164,7 +168,7 @@ function readRow(
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
-  if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
+  if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, record.place, 'type');
   if (buyers !== undefined && row.buyer !== undefined && !buyers.includes(row.buyer)) {
     throw record.problem('buyer', `there is no buyer policy "${row.buyer}"${suggestion(row.buyer, buyers)}`);
   }

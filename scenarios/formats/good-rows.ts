@@ -1,6 +1,5 @@
 // What happens to bad rows, the same for every format and every step after it: they are counted and reported together, or left out.
 import { InputError } from '../../written/input-error.ts';
-import type { WorkloadRow } from './row.ts';
 
 /** How a reader is told to treat the file it reads. */
 export interface BadRowHandling {
@@ -55,10 +54,10 @@ export class BadRows {
 }
 
 /**
- * The rows that `read` makes of the records, in their order; what it throws is a bad row.
+ * What `read` makes of the records, rows as a rule, in their order; what it throws is a bad row.
  * @param read throws InputError for a bad record; undefined leaves it out
  */
-export async function* goodRows<Record, Row extends WorkloadRow>(
+export async function* goodRows<Record, Row extends object>(
   records: AsyncIterable<Record>,
   read: (record: Record) => Row | undefined,
   { badRows }: BadRowHandling,

@@ -61,7 +61,7 @@ async function* readRows(reading: Reading<Mapping>): AsyncGenerator<WorkloadRow>
   let ordinal = 0;
   yield* goodRows(
     records,
-    (record) => {
+    (record): WorkloadRow | undefined => {
       reader ??= new RowReader(reading, record.columns);
       ordinal++;
       if (!reader.keeps(record)) return undefined;
@@ -88,7 +88,7 @@ async function* readEvents(reading: Reading<Mapping>): AsyncGenerator<WorkloadRo
   // A bad row of an event is bad at once; those that are left are read when all ends are known.
   yield* goodRows(
     readMappedRecords(reading.file, reading.options),
-    (record) => {
+    (record): WorkloadRow | undefined => {
       reader ??= new RowReader(reading, record.columns);
       if (reader.keeps(record)) {
         const atMs = reader.event(record, joined);
@@ -268,7 +268,7 @@ class RowReader {
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,
     };
-    if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
+    if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, record.place, 'type');
     if (buyers !== undefined && row.buyer !== undefined && !buyers.includes(row.buyer)) {
       const problem = `there is no buyer policy "${row.buyer}"${suggestion(row.buyer, buyers)}`;
       throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...record.place, path: 'buyer' });

@@ -96,7 +96,7 @@ export function toUserRequest(
     submitMs,
     proposal: {
       type: typeof row.size === 'string' ? row.size : 'custom',
-      demand: demandOf(row.size, context.instanceTypes, { ...place, path: 'type' }),
+      demand: demandOf(row.size, context.instanceTypes, place, 'type'),
       numInstancesFixed: row.instances,
       numInstancesOption: row.optional,
       startMs: row.startMs === undefined ? submitMs : context.startMs + row.startMs,
@@ -159,18 +159,20 @@ function loadTraceOf(name: string, { loadTraces = [name] }: RequestContext, plac
 
 /**
  * The amounts behind the size of a row.
+ * @param path of the size, where that of the place is not its own
  * @throws InputError (PEX_WORKLOAD_VALUE) that lists the known types, or names the one that was probably meant
  */
 export function demandOf(
   size: string | Resources,
   instanceTypes: ReadonlyMap<string, Resources>,
   place: ErrorPlace,
+  path = place.path,
 ): Resources {
   if (typeof size !== 'string') return size;
   const demand = instanceTypes.get(size);
   if (demand !== undefined) return demand;
   const problem = `no instance type "${size}"${suggestion(size, [...instanceTypes.keys()])}`;
-  throw new InputError('PEX_WORKLOAD_VALUE', problem, place);
+  throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, ...(path !== undefined && { path }) });
 }
 
 /** The latest start that the user takes, relative to the start of the scenario; Infinity when any will do. */

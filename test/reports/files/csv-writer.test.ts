@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Cell, CsvWriter } from '../../../reports/files/csv-writer.ts';
+import { type Cell, CsvWriter, csvLine } from '../../../reports/files/csv-writer.ts';
 import { InputError } from '../../../written/input-error.ts';
 
 let directory: string;
@@ -53,6 +54,27 @@ describe('a CSV writer', () => {
     const parsed = parse(written(['i', 'text'], rows)) as string[][];
     expect(parsed).toHaveLength(20_001);
     expect(parsed.at(-1)).toEqual(['19999', 'row 19999']);
+  });
+
+  test('writes every row as a line by itself would be, whatever is in it', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('=', '-', '+', '@', '"', ',', '\t', '\r', '\n', 'é', '🙂', 'a') }),
+    );
+    const long = fc.nat(3).map((n) => 'ü,x'.repeat(10_000 * n));
+    const cell = fc.oneof(
+      { arbitrary: text, weight: 8 },
+      { arbitrary: fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null)), weight: 4 },
+      { arbitrary: long, weight: 1 },
+    );
+    const rows = fc.array(fc.tuple(cell, cell, cell), { maxLength: 20 });
+    fc.assert(
+      fc.property(rows, (cells) => {
+        const lines = [['a', 'b', 'c'], ...cells].map(csvLine);
+        expect(written(['a', 'b', 'c'], cells)).toBe(Buffer.from(lines.join('')).toString());
+      }),
+    );
   });
 
   test('refuses a row with the wrong number of cells', () => {
