@@ -1,43 +1,72 @@
 // Statements over many rows at once: one round trip instead of one per row, within the number of parameters that databases take.
 import type { Knex } from 'knex';
 import type { Column, Row } from './field.ts';
+import { isPostgres, say } from './plain-statement.ts';
 
 /** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
 
-export interface NewRows {
+/** Into which columns of which table rows are inserted. */
+export interface RowsInto {
   readonly table: string;
   readonly columns: readonly string[];
-  /** Of each its values, in the order of the columns. */
-  readonly rows: readonly (readonly unknown[])[];
+  /** The rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`; absent: nothing. */
+  readonly onConflict?: string;
 }
 
+/** Of each row its values, in the order of the columns; null where there is none. */
+export type RowValues = readonly (readonly unknown[])[];
+
+/** Of different columns that rows leave empty: statements that are kept. */
+const PATTERNS_MAX = 50;
+
 /**
- * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement.
- * @param onConflict the rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`
+ * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement. On SQLite, columns that all of the rows leave
+ * empty, which are half of a wide table's, are left out of it.
  */
-export async function insertRows(
-  trx: Knex,
-  { columns, rows, table }: NewRows,
+export function inserterOf({
+  columns,
   onConflict = '',
-): Promise<void> {
-  if (rows.length === 0) return;
-  const head = `INSERT INTO ${table} (${columns.join(',')})`;
-  if (isPostgres(trx)) {
-    const source = `json_populate_recordset(NULL::${table}, ?::json)`;
-    const records = rows.map((values) => named(columns, values));
-    await say(trx, `${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [
-      JSON.stringify(records),
-    ]);
-  } else {
-    const values = columns.map((_, at) => `list->>${at}`).join(',');
-    // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
-    await say(
-      trx,
-      `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
-      [JSON.stringify(rows)],
-    );
+  table,
+}: RowsInto): (trx: Knex, rows: RowValues) => Promise<void> {
+  const head = `INSERT INTO ${table} (${columns.join(',')}) SELECT`;
+  const source = `json_populate_recordset(NULL::${table}, ?::json)`;
+  const ofPostgres = `${head} ${columns.join(',')} FROM ${source} ${onConflict}`;
+  /** By the columns that have values. */
+  const ofSqlite = new Map<string, string>();
+  const statementOf = (filled: readonly number[]): string => {
+    const pattern = filled.join();
+    const known = ofSqlite.get(pattern);
+    if (known !== undefined) return known;
+    const values: string[] = columns.map(() => 'NULL');
+    for (const [place, at] of filled.entries()) values[at] = `value->>${place}`;
+    // In its binary form a row is not written as text, and read again, for each of its columns. Without a WHERE the parser takes ON for the
+    // beginning of a join.
+    const statement = `${head} ${values.join(',')} FROM jsonb_each(?) WHERE true ${onConflict}`;
+    if (ofSqlite.size === PATTERNS_MAX) ofSqlite.clear();
+    ofSqlite.set(pattern, statement);
+    return statement;
+  };
+  return async (trx, rows) => {
+    if (rows.length === 0) return;
+    if (isPostgres(trx)) {
+      await say(trx, ofPostgres, [JSON.stringify(rows.map((values) => named(columns, values)))]);
+      return;
+    }
+    const filled = filledOf(rows, columns.length);
+    const compact =
+      filled.length === columns.length ? rows : rows.map((values) => filled.map((at) => values[at]));
+    await say(trx, statementOf(filled), [JSON.stringify(compact)]);
+  };
+}
+
+/** The places of columns that have a value in any row. */
+function filledOf(rows: RowValues, columns: number): number[] {
+  const filled: number[] = [];
+  for (let at = 0; at < columns; at += 1) {
+    if (rows.some((values) => values[at] !== null)) filled.push(at);
   }
+  return filled;
 }
 
 /** Which columns of which rows are read by the values of one of them. */
@@ -76,40 +105,10 @@ export function readerOf<R extends Row>({
   };
 }
 
-/**
- * Has a connection of the pool, or that of the transaction, say a statement as it stands: what is said in every decision is not composed, parsed
- * and observed each time as `raw` does it.
- * @returns the rows that it gives
- */
-async function say<R>(knex: Knex, sql: string, bindings: readonly unknown[]): Promise<R[]> {
-  const client = knex.client as StatementClient;
-  const connection = await client.acquireConnection();
-  try {
-    const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
-    return (isPostgres(knex) ? (response as { readonly rows: R[] }).rows : response) as R[];
-  } finally {
-    await client.releaseConnection(connection);
-  }
-}
-
-/** What its clients of databases have that the types of knex do not tell. */
-interface StatementClient {
-  acquireConnection(): Promise<unknown>;
-  releaseConnection(connection: unknown): Promise<void>;
-  query(
-    connection: unknown,
-    statement: { readonly sql: string; readonly bindings: readonly unknown[]; readonly method: 'raw' },
-  ): Promise<{ readonly response: unknown }>;
-}
-
 function named(columns: readonly string[], values: readonly unknown[]): Row {
   const row: Record<string, unknown> = {};
   for (let at = 0; at < columns.length; at += 1) row[columns[at]!] = values[at];
   return row;
-}
-
-function isPostgres(trx: Knex): boolean {
-  return trx.client.config.client === 'pg';
 }
 
 /** Pieces of a list that are short enough for one statement. */
