@@ -238,10 +238,22 @@ function journalled({ seq, userId, event }: JournalEvent) {
 
 async function writeReservations(trx: Knex, { events, snapshots }: Batch): Promise<void> {
   const histories = historiesOf(events, snapshots);
-  const stored = Array.from(snapshots.values(), (snapshot) => ({
-    ...toStored(snapshot),
-    ...histories.get(snapshot.reservationId)!,
-  }));
+  const stored = Array.from(snapshots.values(), (snapshot) => {
+    const { openedSeq, createdMs, confirmedMs, activatedMs, endedMs, noShow, refundMicros, penaltyMicros } =
+      histories.get(snapshot.reservationId)!;
+    // By their names, and before what is spread: of two objects V8 would put a third together in ten times the time.
+    return {
+      openedSeq,
+      createdMs,
+      confirmedMs,
+      activatedMs,
+      endedMs,
+      noShow,
+      refundMicros,
+      penaltyMicros,
+      ...toStored(snapshot),
+    };
+  });
   await RESERVATIONS.save(trx, stored);
 }
 
