@@ -17,12 +17,9 @@ export interface RowsInto {
 /** Of each row its values, in the order of the columns; null where there is none. */
 export type RowValues = readonly (readonly unknown[])[];
 
-/** Of different columns that rows leave empty: statements that are kept. */
-const PATTERNS_MAX = 50;
-
 /**
- * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement. On SQLite, columns that all of the rows leave
- * empty, which are half of a wide table's, are left out of it.
+ * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement. On SQLite, columns that no row has had a value in so
+ * far, which are half of a wide table's, are left out of it.
  */
 export function inserterOf({
   columns,
@@ -32,20 +29,19 @@ export function inserterOf({
   const head = `INSERT INTO ${table} (${columns.join(',')}) SELECT`;
   const source = `json_populate_recordset(NULL::${table}, ?::json)`;
   const ofPostgres = `${head} ${columns.join(',')} FROM ${source} ${onConflict}`;
-  /** By the columns that have values. */
-  const ofSqlite = new Map<string, string>();
-  const statementOf = (filled: readonly number[]): string => {
-    const pattern = filled.join();
-    const known = ofSqlite.get(pattern);
-    if (known !== undefined) return known;
-    const values: string[] = columns.map(() => 'NULL');
-    for (const [place, at] of filled.entries()) values[at] = `value->>${place}`;
+  let empty: readonly number[] = columns.map((_, at) => at);
+  let filled: readonly number[] = [];
+  let ofSqlite = '';
+  /** From now on with the columns that these rows have values in. */
+  const widen = (rows: RowValues): void => {
+    const stillEmpty = empty.filter((at) => rows.every((values) => values[at] === null));
+    if (ofSqlite !== '' && stillEmpty.length === empty.length) return;
+    empty = stillEmpty;
+    filled = Array.from(columns.keys()).filter((at) => !empty.includes(at));
+    const values = columns.map((_, at) => (empty.includes(at) ? 'NULL' : `value->>${filled.indexOf(at)}`));
     // In its binary form a row is not written as text, and read again, for each of its columns. Without a WHERE the parser takes ON for the
     // beginning of a join.
-    const statement = `${head} ${values.join(',')} FROM jsonb_each(?) WHERE true ${onConflict}`;
-    if (ofSqlite.size === PATTERNS_MAX) ofSqlite.clear();
-    ofSqlite.set(pattern, statement);
-    return statement;
+    ofSqlite = `${head} ${values.join(',')} FROM jsonb_each(?) WHERE true ${onConflict}`;
   };
   return async (trx, rows) => {
     if (rows.length === 0) return;
@@ -53,20 +49,10 @@ export function inserterOf({
       await say(trx, ofPostgres, [JSON.stringify(rows.map((values) => named(columns, values)))]);
       return;
     }
-    const filled = filledOf(rows, columns.length);
-    const compact =
-      filled.length === columns.length ? rows : rows.map((values) => filled.map((at) => values[at]));
-    await say(trx, statementOf(filled), [JSON.stringify(compact)]);
+    widen(rows);
+    const told = empty.length === 0 ? rows : rows.map((values) => filled.map((at) => values[at]));
+    await say(trx, ofSqlite, [JSON.stringify(told)]);
   };
-}
-
-/** The places of columns that have a value in any row. */
-function filledOf(rows: RowValues, columns: number): number[] {
-  const filled: number[] = [];
-  for (let at = 0; at < columns; at += 1) {
-    if (rows.some((values) => values[at] !== null)) filled.push(at);
-  }
-  return filled;
 }
 
 /** Which columns of which rows are read by the values of one of them. */
