@@ -39,8 +39,8 @@ export function inserterOf({
     empty = stillEmpty;
     filled = Array.from(columns.keys()).filter((at) => !empty.includes(at));
     const values = columns.map((_, at) => (empty.includes(at) ? 'NULL' : `value->>${filled.indexOf(at)}`));
-    // In its binary form a row is not written as text, and read again, for each of its columns. Without a WHERE the parser takes ON for the
-    // beginning of a join.
+    // In its binary form (since SQLite 3.51) a row is not written as text, and read again, for each of its columns. Without a WHERE the parser takes
+    // ON for the beginning of a join.
     ofSqlite = `${head} ${values.join(',')} FROM jsonb_each(?) WHERE true ${onConflict}`;
   };
   return async (trx, rows) => {
