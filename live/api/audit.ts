@@ -62,11 +62,10 @@ export class AuditLog {
     app.decorateRequest('refusedWith', null);
     app.decorateRequest('triedAs', null);
     app.decorateRequest('deed', undefined);
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, next) => {
       const entry = entryOf(request, reply);
-      if (entry === undefined) return;
-      if (this.#countAlike(entry)) return;
-      this.#write([entry], app);
+      if (entry !== undefined && !this.#countAlike(entry)) this.#write([entry], app);
+      next();
     });
     app.addHook('onClose', async () => {
       this.#isClosing = true;

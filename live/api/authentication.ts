@@ -110,7 +110,7 @@ export class Authenticator {
     const credentials = basicCredentials(request) ?? headerCredentials(request);
     if (credentials !== undefined) {
       request.triedAs = credentials.username;
-      const account = await this.login({ ...credentials, address: request.ip });
+      const account = await this.login({ address: request.ip, ...credentials });
       return { account, session: null, token: null };
     }
     const token = request.cookies[SESSION_COOKIE];

@@ -32,7 +32,8 @@ export function readBodies(app: FastifyInstance): void {
     );
   });
   // Without a content type the body goes to the second parser, whatever it was meant to be.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, next) => {
     if (request.routeOptions.config.ignoresBody) delete request.raw.headers['content-type'];
+    next();
   });
 }

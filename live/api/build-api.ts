@@ -25,7 +25,7 @@ import { guestRoutes } from './guests.ts';
 import { imageRoutes } from './images.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
-import { guardedLogger, RequestLog } from './logging.ts';
+import { guardedLogger, RequestLog, requestLogger } from './logging.ts';
 import { type ManagedServiceRoutesParts, managedServiceRoutes } from './managed-services.ts';
 import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
@@ -105,9 +105,11 @@ export interface ApiParts {
 
 export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   const { service, config } = parts;
+  const logger = guardedLogger(parts.logger);
   const app = fastify<http.Server>({
-    loggerInstance: guardedLogger(parts.logger),
-    logController: new RequestLog(),
+    loggerInstance: logger,
+    logController: new RequestLog(logger),
+    childLoggerFactory: requestLogger,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },

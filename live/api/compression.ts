@@ -1,6 +1,5 @@
 // Long answers to questions are sent compressed to clients that take it: the calendar of a thousand nodes is megabytes of JSON otherwise.
 // Answers that carry secrets are not: those follow what is sent (POST), and are short.
-import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
@@ -9,21 +8,21 @@ const LEAST_LENGTH = 2_000;
 /** Most of what there is to gain, for a fraction of the time. */
 const LEVEL = 4;
 
-const gzipped = promisify<string, { level: number }, Buffer>(gzip);
-
 /** Of the routes that are registered after it. */
 export function compressAnswers(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, send) => {
     if (request.method !== 'GET' || typeof payload !== 'string' || payload.length < LEAST_LENGTH)
-      return payload;
-    if (!String(reply.getHeader('content-type')).startsWith('application/json')) return payload;
+      return send(null, payload);
+    if (!String(reply.getHeader('content-type')).startsWith('application/json')) return send(null, payload);
     // What is kept on the way is kept apart for those who take it and those who do not.
     reply.header('vary', 'accept-encoding');
-    if (!takesGzip(request.headers['accept-encoding'])) return payload;
+    if (!takesGzip(request.headers['accept-encoding'])) return send(null, payload);
     // In the thread pool of Node, not in the way of decisions.
-    const answer = await gzipped(payload, { level: LEVEL });
-    reply.header('content-encoding', 'gzip').removeHeader('content-length');
-    return answer;
+    gzip(payload, { level: LEVEL }, (error, answer) => {
+      if (error !== null) return send(error);
+      reply.header('content-encoding', 'gzip').removeHeader('content-length');
+      send(null, answer);
+    });
   });
 }
 

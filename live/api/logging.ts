@@ -27,8 +27,82 @@ export function guardedLogger(logger: FastifyBaseLogger | undefined): FastifyBas
   return target.child({}, { redact, serializers: { req: aboutRequest, res: aboutReply } });
 }
 
+/**
+ * The logger of a request, which tells its id. pino takes a while to make one, and hardly any is ever used: so it is made when it is.
+ */
+class RequestLogger implements FastifyBaseLogger {
+  readonly #parent: FastifyBaseLogger;
+  readonly #bindings: Bindings;
+  readonly #options: ChildOptions;
+  #made: FastifyBaseLogger | undefined;
+
+  constructor(parent: FastifyBaseLogger, bindings: Bindings, options: ChildOptions) {
+    this.#parent = parent;
+    this.#bindings = bindings;
+    this.#options = options;
+  }
+
+  get level() {
+    return this.#own.level;
+  }
+
+  fatal(...said: unknown[]): void {
+    this.#own.fatal(...(said as Said));
+  }
+
+  error(...said: unknown[]): void {
+    this.#own.error(...(said as Said));
+  }
+
+  warn(...said: unknown[]): void {
+    this.#own.warn(...(said as Said));
+  }
+
+  info(...said: unknown[]): void {
+    this.#own.info(...(said as Said));
+  }
+
+  debug(...said: unknown[]): void {
+    this.#own.debug(...(said as Said));
+  }
+
+  trace(...said: unknown[]): void {
+    this.#own.trace(...(said as Said));
+  }
+
+  silent(): void {}
+
+  child(bindings: Bindings, options?: ChildOptions): FastifyBaseLogger {
+    return this.#own.child(bindings, options);
+  }
+
+  get #own(): FastifyBaseLogger {
+    this.#made ??= this.#parent.child(this.#bindings, this.#options);
+    return this.#made;
+  }
+}
+
+type Bindings = Parameters<FastifyBaseLogger['child']>[0];
+type ChildOptions = Parameters<FastifyBaseLogger['child']>[1];
+type Said = [facts: object, message: string];
+
+export function requestLogger(
+  parent: FastifyBaseLogger,
+  bindings: Bindings,
+  options: ChildOptions,
+): FastifyBaseLogger {
+  return new RequestLogger(parent, bindings, options);
+}
+
 /** One line for each request, when it is done. */
 export class RequestLog extends LogController {
+  readonly #logger: FastifyBaseLogger;
+
+  constructor(logger: FastifyBaseLogger) {
+    super();
+    this.#logger = logger;
+  }
+
   override incomingRequest(): void {}
 
   override requestCompleted(
@@ -38,9 +112,10 @@ export class RequestLog extends LogController {
   ): void {
     const userid = request.caller?.account.userId ?? null;
     const forUserid = request.actsFor === null ? {} : { forUserid: request.actsFor };
-    const line = { req: request, res: reply, userid, ...forUserid, ms: Math.round(reply.elapsedTime) };
-    if (error) request.log.warn({ ...line, err: error }, 'answer was cut short');
-    else request.log.info(line, 'request');
+    const ms = Math.round(reply.elapsedTime);
+    const line = { reqId: request.id, req: request, res: reply, userid, ...forUserid, ms };
+    if (error) this.#logger.warn({ ...line, err: error }, 'answer was cut short');
+    else this.#logger.info(line, 'request');
   }
 }
 

@@ -27,19 +27,23 @@ const ECHOES: ReadonlySet<string> = new Set(['boolean', 'const']);
 /** Bodies are taken as they are; what comes as text (queries, parameters) is read as the numbers and booleans that the schema names. */
 export const schemaValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   let compiled: ReturnType<typeof Compile<TSchema>> | undefined;
+  const fields = propertiesOf(schema);
+  const isRead = httpPart !== 'body' && Object.values(fields).some((field) => READ_TYPES.has(field?.type));
   return (sent: unknown) => {
     compiled ??= Compile(schema);
     const check = compiled;
-    const value = httpPart === 'body' ? sent : readTexts(schema, sent);
+    const value = isRead ? readTexts(fields, sent) : sent;
     if (check.Check(value)) return { value };
     const errors = check.Errors(value);
     return { error: describe(errors, schema, value, httpPart) };
   };
 };
 
-function readTexts(schema: TSchema, sent: unknown): unknown {
+/** What comes as text and is something else. */
+const READ_TYPES: ReadonlySet<unknown> = new Set(['integer', 'boolean', 'array']);
+
+function readTexts(fields: ReturnType<typeof propertiesOf>, sent: unknown): unknown {
   if (typeof sent !== 'object' || sent === null) return sent;
-  const fields = propertiesOf(schema);
   return Object.fromEntries(
     Object.entries(sent).map(([name, text]) => [name, readText(fields[name]?.type, text)]),
   );

@@ -5,7 +5,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseError, toDatabaseError } from '../database/database-error.ts';
-import { insertRows } from '../database/multi-row.ts';
+import { inserterOf } from '../database/multi-row.ts';
 import { ARCHIVE_END, createPrivately, type Database, openDatabase } from '../database/open-database.ts';
 import { SETTINGS } from '../database/tables.ts';
 import { PROVIDER_SETTING } from '../report/stored-provider.ts';
@@ -67,7 +67,7 @@ async function fill(draft: string, { cut, database, goOn }: ArchiveFileParts): P
         goOn();
         const columns = Object.keys(rows[0] ?? {});
         const lists = rows.map((row) => columns.map((column) => row[column]));
-        await archive.knex.transaction((trx) => insertRows(trx, { table: name, columns, rows: lists }));
+        await archive.knex.transaction((trx) => inserterOf({ table: name, columns })(trx, lists));
         sum.add(rows);
       }
     }

@@ -1,43 +1,58 @@
 // Statements over many rows at once: one round trip instead of one per row, within the number of parameters that databases take.
 import type { Knex } from 'knex';
 import type { Column, Row } from './field.ts';
+import { isPostgres, say } from './plain-statement.ts';
 
 /** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
 const PARAMETERS_MAX = 30_000;
 
-export interface NewRows {
+/** Into which columns of which table rows are inserted. */
+export interface RowsInto {
   readonly table: string;
   readonly columns: readonly string[];
-  /** Of each its values, in the order of the columns. */
-  readonly rows: readonly (readonly unknown[])[];
+  /** The rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`; absent: nothing. */
+  readonly onConflict?: string;
 }
 
+/** Of each row its values, in the order of the columns; null where there is none. */
+export type RowValues = readonly (readonly unknown[])[];
+
 /**
- * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement.
- * @param onConflict the rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`
+ * Inserts rows as one parameter: binding each value by itself costs more than the rest of the statement. On SQLite, columns that no row has had a value in so
+ * far, which are half of a wide table's, are left out of it.
  */
-export async function insertRows(
-  trx: Knex,
-  { columns, rows, table }: NewRows,
+export function inserterOf({
+  columns,
   onConflict = '',
-): Promise<void> {
-  if (rows.length === 0) return;
-  const head = `INSERT INTO ${table} (${columns.join(',')})`;
-  if (isPostgres(trx)) {
-    const source = `json_populate_recordset(NULL::${table}, ?::json)`;
-    const records = rows.map((values) => named(columns, values));
-    await say(trx, `${head} SELECT ${columns.join(',')} FROM ${source} ${onConflict}`, [
-      JSON.stringify(records),
-    ]);
-  } else {
-    const values = columns.map((_, at) => `list->>${at}`).join(',');
-    // What json_each says of a row it would write anew for each of its columns. Without a WHERE the parser takes ON for the beginning of a join.
-    await say(
-      trx,
-      `${head} WITH lists(list) AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT ${values} FROM lists WHERE true ${onConflict}`,
-      [JSON.stringify(rows)],
-    );
-  }
+  table,
+}: RowsInto): (trx: Knex, rows: RowValues) => Promise<void> {
+  const head = `INSERT INTO ${table} (${columns.join(',')}) SELECT`;
+  const source = `json_populate_recordset(NULL::${table}, ?::json)`;
+  const ofPostgres = `${head} ${columns.join(',')} FROM ${source} ${onConflict}`;
+  let empty: readonly number[] = columns.map((_, at) => at);
+  let filled: readonly number[] = [];
+  let ofSqlite = '';
+  /** From now on with the columns that these rows have values in. */
+  const widen = (rows: RowValues): void => {
+    const stillEmpty = empty.filter((at) => rows.every((values) => values[at] === null));
+    if (ofSqlite !== '' && stillEmpty.length === empty.length) return;
+    empty = stillEmpty;
+    filled = Array.from(columns.keys()).filter((at) => !empty.includes(at));
+    const values = columns.map((_, at) => (empty.includes(at) ? 'NULL' : `value->>${filled.indexOf(at)}`));
+    // In its binary form (since SQLite 3.51) a row is not written as text, and read again, for each of its columns. Without a WHERE the parser takes
+    // ON for the beginning of a join.
+    ofSqlite = `${head} ${values.join(',')} FROM jsonb_each(?) WHERE true ${onConflict}`;
+  };
+  return async (trx, rows) => {
+    if (rows.length === 0) return;
+    if (isPostgres(trx)) {
+      await say(trx, ofPostgres, [JSON.stringify(rows.map((values) => named(columns, values)))]);
+      return;
+    }
+    widen(rows);
+    const told = empty.length === 0 ? rows : rows.map((values) => filled.map((at) => values[at]));
+    await say(trx, ofSqlite, [JSON.stringify(told)]);
+  };
 }
 
 /** Which columns of which rows are read by the values of one of them. */
@@ -76,40 +91,10 @@ export function readerOf<R extends Row>({
   };
 }
 
-/**
- * Has a connection of the pool, or that of the transaction, say a statement as it stands: what is said in every decision is not composed, parsed
- * and observed each time as `raw` does it.
- * @returns the rows that it gives
- */
-async function say<R>(knex: Knex, sql: string, bindings: readonly unknown[]): Promise<R[]> {
-  const client = knex.client as StatementClient;
-  const connection = await client.acquireConnection();
-  try {
-    const { response } = await client.query(connection, { sql, bindings, method: 'raw' });
-    return (isPostgres(knex) ? (response as { readonly rows: R[] }).rows : response) as R[];
-  } finally {
-    await client.releaseConnection(connection);
-  }
-}
-
-/** What its clients of databases have that the types of knex do not tell. */
-interface StatementClient {
-  acquireConnection(): Promise<unknown>;
-  releaseConnection(connection: unknown): Promise<void>;
-  query(
-    connection: unknown,
-    statement: { readonly sql: string; readonly bindings: readonly unknown[]; readonly method: 'raw' },
-  ): Promise<{ readonly response: unknown }>;
-}
-
 function named(columns: readonly string[], values: readonly unknown[]): Row {
   const row: Record<string, unknown> = {};
   for (let at = 0; at < columns.length; at += 1) row[columns[at]!] = values[at];
   return row;
-}
-
-function isPostgres(trx: Knex): boolean {
-  return trx.client.config.client === 'pg';
 }
 
 /** Pieces of a list that are short enough for one statement. */

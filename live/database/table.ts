@@ -9,7 +9,7 @@ import {
   record,
   type Scalar,
 } from './field.ts';
-import { insertRows } from './multi-row.ts';
+import { inserterOf } from './multi-row.ts';
 
 type GeneratedNames<F> = { [K in keyof F]: F[K] extends GeneratedField ? K : never }[keyof F];
 
@@ -24,8 +24,8 @@ export class Table<F extends Fields> {
   /** Makes a record of a row. */
   readonly read: (row: Row) => RecordOf<F>;
   readonly #written: readonly NamedField[];
-  readonly #writtenColumns: readonly string[];
-  readonly #onConflict: string;
+  readonly #insertRows: ReturnType<typeof inserterOf>;
+  readonly #saveRows: ReturnType<typeof inserterOf>;
 
   /** @param key the columns that name a row */
   constructor(name: string, key: readonly string[], fields: F) {
@@ -34,8 +34,13 @@ export class Table<F extends Fields> {
     this.columns = whole.columns;
     this.read = whole.read;
     this.#written = Object.entries(fields).filter(([, field]) => !('isGenerated' in field));
-    this.#writtenColumns = namesOf(this.#written);
-    this.#onConflict = updateOnConflict(name, key, whole.columns);
+    const columns = namesOf(this.#written);
+    this.#insertRows = inserterOf({ table: name, columns });
+    this.#saveRows = inserterOf({
+      table: name,
+      columns,
+      onConflict: updateOnConflict(name, key, whole.columns),
+    });
   }
 
   /** Creates a row, and gives it back with what the database generated. */
@@ -47,12 +52,12 @@ export class Table<F extends Fields> {
 
   /** Creates rows. */
   async insert(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
-    await this.#insert(trx, records, '');
+    await this.#insertRows(trx, this.#rowsOf(records));
   }
 
   /** Creates the rows that do not exist yet and changes the others, each column as its field says. */
   async save(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
-    await this.#insert(trx, records, this.#onConflict);
+    await this.#saveRows(trx, this.#rowsOf(records));
   }
 
   /** Some fields of a record as columns, for a statement of one's own. */
@@ -62,9 +67,8 @@ export class Table<F extends Fields> {
     return Object.fromEntries(namesOf(fields).map((name, at) => [name, row[at]!]));
   }
 
-  async #insert(trx: Knex, records: readonly NewRecordOf<F>[], onConflict: string): Promise<void> {
-    const rows = records.map((values) => rowOf(this.#written, values));
-    await insertRows(trx, { table: this.name, columns: this.#writtenColumns, rows }, onConflict);
+  #rowsOf(records: readonly NewRecordOf<F>[]): Scalar[][] {
+    return records.map((values) => rowOf(this.#written, values));
   }
 }
 

@@ -22,6 +22,7 @@ import {
   SETTINGS,
   type StoredVm,
 } from '../database/tables.ts';
+import { type Transactions, transactionsOf } from '../database/write-transactions.ts';
 import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { imageRows } from './image-rows.ts';
@@ -65,7 +66,7 @@ interface Changes {
 const REMEMBERED_MAX = 5_000;
 
 export class BatchWriter {
-  readonly #database: Database;
+  readonly #transaction: Transactions;
   readonly #noticeLeads: NoticeLeads | undefined;
   /** Those written last are last. */
   readonly #stored = new Map<string, Stored>();
@@ -81,7 +82,7 @@ export class BatchWriter {
 
   /** @param noticeLeads undefined: users are told nothing */
   constructor(database: Database, noticeLeads?: NoticeLeads) {
-    this.#database = database;
+    this.#transaction = transactionsOf(database.knex);
     this.#noticeLeads = noticeLeads;
   }
 
@@ -91,7 +92,7 @@ export class BatchWriter {
    */
   async write(decided: Batch): Promise<readonly JournalEvent[]> {
     const { inputs, provider, snapshots } = decided;
-    return this.#database.knex.transaction(async (trx) => {
+    return this.#transaction(async (trx) => {
       // First, since it changes something: on SQLite the transaction has the write lock from here on.
       await INPUTS.insert(trx, inputs);
       const events = await withOwners(trx, decided.events, snapshots);
@@ -237,10 +238,22 @@ function journalled({ seq, userId, event }: JournalEvent) {
 
 async function writeReservations(trx: Knex, { events, snapshots }: Batch): Promise<void> {
   const histories = historiesOf(events, snapshots);
-  const stored = Array.from(snapshots.values(), (snapshot) => ({
-    ...toStored(snapshot),
-    ...histories.get(snapshot.reservationId)!,
-  }));
+  const stored = Array.from(snapshots.values(), (snapshot) => {
+    const { openedSeq, createdMs, confirmedMs, activatedMs, endedMs, noShow, refundMicros, penaltyMicros } =
+      histories.get(snapshot.reservationId)!;
+    // By their names, and before what is spread: of two objects V8 would put a third together in ten times the time.
+    return {
+      openedSeq,
+      createdMs,
+      confirmedMs,
+      activatedMs,
+      endedMs,
+      noShow,
+      refundMicros,
+      penaltyMicros,
+      ...toStored(snapshot),
+    };
+  });
   await RESERVATIONS.save(trx, stored);
 }
 

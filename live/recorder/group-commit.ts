@@ -35,7 +35,7 @@ export interface StoredTransaction {
 
 /** A recorder of one life. */
 export interface StoringRecorder extends Recorder {
-  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
+  /** While a recorded commit is called back: its events as the journal has them, each with its user. Otherwise empty. */
   stored(commit: Commit): readonly JournalEvent[];
   /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
   flushed(): Promise<void>;
@@ -58,7 +58,8 @@ export class GroupCommit implements StoringRecorder {
   readonly #onFailed: (error: unknown) => void;
   readonly #onStored: GroupCommitParts['onStored'];
   readonly #writer: BatchWriter;
-  readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
+  /** The commit that is called back, and what was stored of it. */
+  #told: { readonly commit: Commit; readonly events: readonly JournalEvent[] } | undefined;
   #queued: Queued = nothingQueued();
   /** A transaction is running or about to. */
   #flushing = false;
@@ -85,7 +86,7 @@ export class GroupCommit implements StoringRecorder {
   }
 
   stored(commit: Commit): readonly JournalEvent[] {
-    return this.#stored.get(commit) ?? [];
+    return this.#told?.commit === commit ? this.#told.events : [];
   }
 
   async flushed(): Promise<void> {
@@ -130,10 +131,11 @@ export class GroupCommit implements StoringRecorder {
         let told = 0;
         for (const { commit, onRecorded } of callbacks) {
           const { length } = commit.events;
-          this.#stored.set(commit, stored.slice(told, told + length));
+          this.#told = { commit, events: stored.slice(told, told + length) };
           told += length;
           onRecorded();
         }
+        this.#told = undefined;
       }
     } catch (error) {
       this.#fail(error);

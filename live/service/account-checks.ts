@@ -321,7 +321,7 @@ export class AccountChecks {
   }
 
   #limitsOf({ quota }: AccountRecord): Quota {
-    return { ...this.#parts.quota, ...quota };
+    return quota === null ? this.#parts.quota : { ...this.#parts.quota, ...quota };
   }
 
   #period(of: string, lengthMs: number): Period {

@@ -149,17 +149,16 @@ export class Tally {
     const holding = this.#holdings.get(userId);
     if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
     const left = besides === undefined ? undefined : this.#shares.get(besides);
-    return {
-      ...busiestOf(holding.shares.near(span), span, left),
-      heldCpuHours: heldBy(holding.held, left),
-    };
+    const { reservations, vcpus } = busiestOf(holding.shares.near(span), span, left);
+    return { reservations, vcpus, heldCpuHours: heldBy(holding.held, left) };
   }
 
   /** At least what {@link busiest} says of any span, at once: all that the user has, as if it were at one instant. */
   atMost(userId: number): Usage {
     const holding = this.#holdings.get(userId);
     if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
-    return { ...holding.sum, heldCpuHours: heldBy(holding.held) };
+    const { reservations, vcpus } = holding.sum;
+    return { reservations, vcpus, heldCpuHours: heldBy(holding.held) };
   }
 
   /**

@@ -187,6 +187,10 @@ describe('what goes wrong inside', () => {
     const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 50);
     expect(logged.reqId).toBe(response.headers['x-request-id']);
     expect(logged.err.message).toContain('SQLITE_CORRUPT');
+    // And once in the line of the request itself.
+    const done = lines.find((line) => line.includes('"msg":"request"'));
+    expect(done?.split('"reqId":')).toHaveLength(2);
+    expect(done).toContain(`,"reqId":"${response.headers['x-request-id']}","req":{"method":"GET","url":`);
   });
 
   test('while the service does not run is 503 with Retry-After, for commands and for what is read', async () => {
