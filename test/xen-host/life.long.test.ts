@@ -11,12 +11,12 @@ import { HOSTS, on, power, SECTION, WHERE } from './hosts.ts';
 const CHAPTERS = new RegExp(process.env['OPENPEX_XEN_CHAPTERS'] ?? '');
 /** By which all is to be over, in seconds since 1970. Default: there is no hurry. */
 const UNTIL_MS = Number(process.env['OPENPEX_XEN_UNTIL'] ?? Number.POSITIVE_INFINITY) * 1000;
-/** The shortest chapter on a machine that has nothing else to do. */
-const CHAPTER_MS = 30_000;
+/** The first chapter on a machine that has nothing else to do. */
+const CHAPTER_MS = 60_000;
 
 /**
- * Whether a chapter that begins now is over in time, and what comes after the last one as well. Chapters differ by two or three times, machines by
- * more: the longest so far tells how long the next one takes at most, twice as long, and no end takes longer than a chapter.
+ * Whether a chapter that begins now is over in time, and what comes after the last one as well. Machines differ by more than chapters do, of which the
+ * first, with two VMs, is one of the longest: so the longest so far tells how long the next one takes. The end takes a third of that.
  */
 function whileThereIsTime(): () => boolean {
   let longestMs = CHAPTER_MS;
@@ -25,7 +25,7 @@ function whileThereIsTime(): () => boolean {
     const nowMs = Date.now();
     longestMs = Math.max(longestMs, nowMs - begunMs);
     begunMs = nowMs;
-    return nowMs + 3 * longestMs <= UNTIL_MS;
+    return nowMs + 2 * longestMs <= UNTIL_MS;
   };
 }
 
