@@ -36,7 +36,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/second-tries.ts'],
     // Once, whatever is asked for; what is in a project is done again for each.
-    globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts', 'test/support/postgresql-template.ts'],
     // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: SlowestFirst },

@@ -39,13 +39,20 @@ export interface CommandLine {
   readonly cwd: string;
 }
 
+export interface InTurnOptions {
+  readonly limitMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the compiled program. */
+  readonly main?: string;
+}
+
 /** Many command lines in one process: most of what a short one takes is that the command has to be loaded. */
 export function openpexInTurn(
   commandLines: readonly CommandLine[],
-  limit: { readonly limitMs?: number } = {},
+  { main = MAIN, ...options }: InTurnOptions = {},
 ): Finished[] {
-  const args = [IN_TURN, MAIN, JSON.stringify(commandLines)];
-  const { code, stderr, stdout } = runProgram(process.execPath, args, limit);
+  const args = [IN_TURN, main, JSON.stringify(commandLines)];
+  const { code, stderr, stdout } = runProgram(process.execPath, args, options);
   if (code !== 0) throw new Error(`one of the commands ended all:\n${stderr}`);
   return JSON.parse(stdout);
 }

@@ -8,6 +8,7 @@ import type { HostTimers } from '../../engine/index.ts';
 import { loadConfig } from '../../live/config/load-config.ts';
 import { type Daemon, startDaemon } from '../../live/daemon.ts';
 import type { HypervisorCatalogue } from '../../live/hypervisors/catalogue.ts';
+import { writeEmptyDatabase } from './sqlite-template.ts';
 
 export { StoppedTime } from '../../live/stopped-time.ts';
 
@@ -58,6 +59,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'openpex-daemon-'));
   const file = join(folder, 'openpex.yaml');
   writeFileSync(file, options.yaml ?? QUIET);
+  if (options.databaseUrl === undefined) await writeEmptyDatabase(join(folder, 'openpex.db'));
   const config = await loadConfig(
     file,
     {

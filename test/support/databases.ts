@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { knex } from 'knex';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { type Database, type DatabasePurpose, openDatabase } from '../../live/database/open-database.ts';
+import { inDatabase, onServer } from './postgresql-template.ts';
+import { writeEmptyDatabase } from './sqlite-template.ts';
 
 export interface DatabaseUnderTest {
   /** SQLite or PostgreSQL; for `describe.each(databases())('… on $name', …)`. */
@@ -19,8 +20,15 @@ export interface DatabaseUnderTest {
 
 export function databases(): readonly DatabaseUnderTest[] {
   const server = process.env['OPENPEX_TEST_PG'];
-  const sqlite = underTest('SQLite', async () => join(temporaryDirectory(), 'openpex.db'));
-  if (server !== undefined) return [sqlite, underTest('PostgreSQL', () => freshSchema(server))];
+  const sqlite = underTest('SQLite', sqliteFile, async () => {
+    const file = await sqliteFile();
+    await writeEmptyDatabase(file);
+    return file;
+  });
+  if (server !== undefined) {
+    const schema = () => freshSchema(server);
+    return [sqlite, underTest('PostgreSQL', schema, () => copyOfTemplate(server) ?? schema())];
+  }
   if (process.env['CI'] === 'true') {
     throw new Error(
       'OPENPEX_TEST_PG is not set: CI tests PostgreSQL too, give it postgres://user:password@host/database',
@@ -44,19 +52,35 @@ export async function openForTest(url: string, purpose?: DatabasePurpose): Promi
   return database;
 }
 
-function underTest(name: string, url: () => Promise<string>): DatabaseUnderTest {
-  return { name, url, open: async () => openForTest(await url()) };
+/** @param present the URL of one that has the present schema, or may have it, and nothing in it */
+function underTest(
+  name: string,
+  url: () => Promise<string>,
+  present: () => Promise<string>,
+): DatabaseUnderTest {
+  return { name, url, open: async () => openForTest(await present()) };
+}
+
+async function sqliteFile(): Promise<string> {
+  return join(temporaryDirectory(), 'openpex.db');
+}
+
+/** Undefined: there is no template. */
+function copyOfTemplate(server: string): Promise<string> | undefined {
+  const template = inject('postgresqlTemplate');
+  if (template === undefined) return undefined;
+  const name = `openpex_test_${randomBytes(6).toString('hex')}`;
+  // What a test has left open is closed by then, but for connections that are just going.
+  onTestFinished(() => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`));
+  return onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`).then(() =>
+    inDatabase(server, name),
+  );
 }
 
 async function freshSchema(server: string): Promise<string> {
   const schema = `openpex_test_${randomBytes(6).toString('hex')}`;
-  const run = async (statement: string) => {
-    const admin = knex({ client: 'pg', connection: server });
-    await admin.raw(statement);
-    await admin.destroy();
-  };
-  await run(`CREATE SCHEMA ${schema}`);
-  onTestFinished(() => run(`DROP SCHEMA ${schema} CASCADE`));
+  await onServer(server, `CREATE SCHEMA ${schema}`);
+  onTestFinished(() => onServer(server, `DROP SCHEMA ${schema} CASCADE`));
   const url = new URL(server);
   url.searchParams.set('options', `-csearch_path=${schema}`);
   return url.href;

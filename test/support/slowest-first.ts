@@ -4,15 +4,19 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes each, the longest first; the others follow as Vitest has them. */
 export const SLOWEST = [
-  'test/docs/commands.long.test.ts',
   'test/live/portal/portal.story.long.test.ts',
+  'test/docs/commands.long.test.ts',
   'test/live/fuzz/planted-faults.long.test.ts',
   'test/docs/validation.long.test.ts',
   'test/live/hypervisors/xapi/outcomes.long.test.ts',
   'test/experiments/fuzz/planted-bugs.long.test.ts',
-  'test/live/crash/kill-postgresql.long.test.ts',
   'test/live/hypervisors/xl/life.long.test.ts',
+  'test/live/hypervisors/xl/dispatcher.long.test.ts',
+  'test/live/crash/kill-postgresql.long.test.ts',
+  'test/live/hypervisors/xl/stories.long.test.ts',
   'test/live/hypervisors/xapi/faults.long.test.ts',
+  'test/live/hypervisors/xapi/refusals.long.test.ts',
+  'test/live/database/tables.prop.test.ts',
   'test/live/crash/kill-sqlite.long.test.ts',
 ];
 

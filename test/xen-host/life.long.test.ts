@@ -9,8 +9,25 @@ import { HOSTS, on, power, SECTION, WHERE } from './hosts.ts';
 
 /** Which parts of the story: a regular expression. Default: all. */
 const CHAPTERS = new RegExp(process.env['OPENPEX_XEN_CHAPTERS'] ?? '');
-/** In which a chapter may begin, from the first one on, in seconds. One that has begun is told to its end. Default: no limit. */
-const TIME = Number(process.env['OPENPEX_XEN_SECONDS'] ?? Number.POSITIVE_INFINITY);
+/** By which all is to be over, in seconds since 1970. Default: there is no hurry. */
+const UNTIL_MS = Number(process.env['OPENPEX_XEN_UNTIL'] ?? Number.POSITIVE_INFINITY) * 1000;
+/** The first chapter on a machine that has nothing else to do. */
+const CHAPTER_MS = 60_000;
+
+/**
+ * Whether a chapter that begins now is over in time, and what comes after the last one as well. Machines differ by more than chapters do, of which the
+ * first, with two VMs, is one of the longest: so the longest so far tells how long the next one takes. The end takes a third of that.
+ */
+function whileThereIsTime(): () => boolean {
+  let longestMs = CHAPTER_MS;
+  let begunMs = Date.now();
+  return () => {
+    const nowMs = Date.now();
+    longestMs = Math.max(longestMs, nowMs - begunMs);
+    begunMs = nowMs;
+    return nowMs + 2 * longestMs <= UNTIL_MS;
+  };
+}
 
 const domains = async (host: string) =>
   parseDomains((await on(host, 'xl list -v')).split('\n')).filter(({ id }) => id !== 0);
@@ -56,11 +73,11 @@ test.skipIf(WHERE === undefined)('a real Xen host is fit, says the doctor', () =
 
 test.skipIf(WHERE === undefined)(
   'reservations live on real Xen hosts from the first request to the last VM',
-  { timeout: 3_000_000 },
+  // No second try: the hosts have what the first one left, and chapters for which there is no time then would not fail.
+  { timeout: 3_000_000, retry: 0 },
   async () => {
-    const until = performance.now() + TIME * 1000;
-    const told = (name: string) => CHAPTERS.test(name) && performance.now() < until;
-    const laps = await liveALife(site, temporaryFolder(), told);
+    const isTime = whileThereIsTime();
+    const laps = await liveALife(site, temporaryFolder(), (name) => isTime() && CHAPTERS.test(name));
     console.log(laps.join('\n'));
   },
 );

@@ -9,6 +9,7 @@ import { loadConfig } from '../../../../live/config/load-config.ts';
 import { startDaemon } from '../../../../live/daemon.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { caller, PASSWORD, type TestDaemon } from '../../../support/daemon.ts';
+import { writeEmptyDatabase } from '../../../support/sqlite-template.ts';
 import { HURRIED_XAPI } from './hurried.ts';
 
 export interface XenDaemonOptions {
@@ -44,6 +45,7 @@ export async function startXenDaemon(
   const file = join(folder, 'openpex.yaml');
   const xen = `xen: { url: "${server.url}", password: xen, transport: ${transport}, stopGrace: 2s, operationTimeout: 20s, ${more} }\n`;
   writeFileSync(file, yaml + xen);
+  await writeEmptyDatabase(join(folder, 'openpex.db'));
   const config = await loadConfig(file, { port: 0, dryRun }, {}, HURRIED_XAPI);
   const daemon = await startDaemon({
     config,
