@@ -36,7 +36,7 @@ export class Performer {
     const inProgress = new OperationInProgress(effect, this.#inProgress, this.#options);
     const subscription = this.#begin(effect).subscribe(inProgress);
     // What takes no time is over by now.
-    if (subscription.closed) return;
+    if (inProgress.isOver) return;
     inProgress.subscription = subscription;
     this.#inProgress.set(vmId, inProgress);
   }
@@ -83,6 +83,7 @@ function failureOf(
 class OperationInProgress implements Partial<Observer<VmObservation>> {
   readonly effect: Operation;
   subscription: Subscription | undefined;
+  isOver = false;
   readonly #all: Map<string, OperationInProgress>;
   readonly #options: PerformerOptions;
 
@@ -93,22 +94,22 @@ class OperationInProgress implements Partial<Observer<VmObservation>> {
   }
 
   next(seen: VmObservation): void {
-    this.#isOver();
+    this.#end();
     const { kind: operation, number, vmId } = this.effect;
     this.#options.onReport({ kind: 'done', vmId, operation, number, seen });
   }
 
   error(error: unknown): void {
-    this.#isOver();
+    this.#end();
     const { kind: operation, number, vmId } = this.effect;
     if (error instanceof DispatcherError)
       this.#options.onReport(failureOf(error, { vmId, operation, number }));
     else this.#options.onError(error);
   }
 
-  #isOver(): void {
+  #end(): void {
     const { vmId } = this.effect;
-    if (this.subscription === undefined) return;
+    this.isOver = true;
     this.subscription = undefined;
     if (this.#all.get(vmId) === this) this.#all.delete(vmId);
   }

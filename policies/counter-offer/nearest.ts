@@ -11,19 +11,23 @@ export interface NearestQuery extends Pick<SlotQuery, 'demand' | 'count' | 'dura
 
 /** Of an earlier and a later start at the same distance, the earlier: the work is done sooner. */
 export function nearestStart(
-  { askedMs, earliestMs, latestMs, ...window }: NearestQuery,
+  { askedMs, count, demand, durationMs, earliestMs, latestMs }: NearestQuery,
   view: NegotiationView,
 ): number | undefined {
   const notBeforeMs = Math.max(earliestMs, view.nowMs);
   const earlierMs =
-    notBeforeMs < askedMs ? view.latestStart({ notBeforeMs, latestStartMs: askedMs, ...window }) : undefined;
+    notBeforeMs < askedMs
+      ? view.latestStart({ demand, count, durationMs, notBeforeMs, latestStartMs: askedMs })
+      : undefined;
   // A later start has to be closer than the earlier one to win, so the search ends there.
   const lastMs = earlierMs === undefined ? latestMs : Math.min(latestMs, askedMs + (askedMs - earlierMs) - 1);
   if (lastMs < askedMs) return earlierMs;
   const laterMs = view.earliestStart({
+    demand,
+    count,
+    durationMs,
     notBeforeMs: Math.max(askedMs, view.nowMs),
     ...(Number.isFinite(lastMs) && { latestStartMs: lastMs }),
-    ...window,
   });
   return laterMs ?? earlierMs;
 }
